@@ -1,0 +1,26 @@
+/* Status codes and thread policy shared by all kernels. */
+#ifndef HM_CORE_H
+#define HM_CORE_H
+
+#include <stdint.h>
+
+enum hm_status {
+    HM_OK = 0,
+    HM_ERR_ARGUMENT = -1,   /* a size or parameter the caller must not pass */
+    HM_ERR_NOT_FINITE = -2, /* NaN or infinity in a result */
+    HM_ERR_CONVERGENCE = -3,/* an iteration stopped above its tolerance */
+    HM_ERR_FULL = -4,       /* the caller's output table is too small */
+    HM_ERR_RANGE = -5       /* an index outside its table */
+};
+
+/* One sentence for a status code, never NULL. */
+const char *hm_status_text(int status);
+
+/* 1 if compiled with OpenMP. */
+int hm_has_openmp(void);
+
+/* Threads worth using for n items: below `HM_SERIAL_BELOW` one thread is faster. */
+#define HM_SERIAL_BELOW 32768
+int hm_threads_for(int64_t n, int num_threads);
+
+#endif

@@ -1,0 +1,78 @@
+/* Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405).
+ *
+ * A draw is a pure function of (seed, stream) -> key and (identity, step, draw) -> counter,
+ * so it does not depend on storage order, threads or ranks.
+ */
+#ifndef HM_RNG_H
+#define HM_RNG_H
+
+#include <stdint.h>
+
+/* Named streams; a new process takes the next number and never reuses one. */
+enum hm_stream {
+    HM_STREAM_CELLS = 1,      /* competing hazards of a cell in a sub-step */
+    HM_STREAM_PRIORITY = 2,   /* who wins a contested site */
+    HM_STREAM_COHESION = 3,   /* which neighbours go along as a cluster */
+    HM_STREAM_TRANSIT = 4,    /* the walk of a CTC through the body */
+    HM_STREAM_VESSELS = 5,    /* construction of a vessel network */
+    HM_STREAM_INITIAL = 6,    /* initial cells */
+    HM_STREAM_SEEDING = 7     /* where a DTC enters an organ */
+};
+
+typedef struct {
+    uint32_t k0, k1;
+} hm_key_t;
+
+typedef struct {
+    uint32_t v[4];
+} hm_block_t;
+
+static inline hm_block_t hm_philox(hm_key_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3)
+{
+    for (int round = 0; round < 10; round++) {
+        const uint64_t p0 = (uint64_t)0xD2511F53u * c0;
+        const uint64_t p1 = (uint64_t)0xCD9E8D57u * c2;
+        const uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1 ^ key.k0;
+        const uint32_t n2 = (uint32_t)(p0 >> 32) ^ c3 ^ key.k1;
+        c1 = (uint32_t)p1;
+        c3 = (uint32_t)p0;
+        c0 = n0;
+        c2 = n2;
+        key.k0 += 0x9E3779B9u;
+        key.k1 += 0xBB67AE85u;
+    }
+    return (hm_block_t){{c0, c1, c2, c3}};
+}
+
+/* The key of a stream: one Philox block over (seed, stream). */
+static inline hm_key_t hm_key(uint64_t seed, uint32_t stream)
+{
+    const hm_key_t key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    const hm_block_t b = hm_philox(key, stream, 0u, 0u, 0u);
+    return (hm_key_t){b.v[0], b.v[1]};
+}
+
+/* The block for an identity (64 bit), a step and a draw number. */
+static inline hm_block_t hm_draw(hm_key_t key, uint64_t identity, uint32_t step, uint32_t draw)
+{
+    return hm_philox(key, (uint32_t)identity, (uint32_t)(identity >> 32), step, draw);
+}
+
+/* Uniform in the open interval (0, 1) from one 32-bit word. */
+static inline double hm_unit(uint32_t word)
+{
+    return ((double)word + 0.5) * (1.0 / 4294967296.0);
+}
+
+/* Uniform in (0, 1) with 53 bits from two words. */
+static inline double hm_unit53(uint32_t high, uint32_t low)
+{
+    const uint64_t bits = (((uint64_t)high << 32) | low) >> 11;
+    return ((double)bits + 0.5) * (1.0 / 9007199254740992.0);
+}
+
+/* n uniforms for identities first_identity ... first_identity + n - 1 (words 0 and 1 of each block). */
+void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,
+                     int64_t n, double *out);
+
+#endif

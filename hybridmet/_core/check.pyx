@@ -1,0 +1,40 @@
+"""Arguments of the C kernels: checked once, here."""
+
+import numpy as np
+
+cimport numpy as cnp
+
+from hybridmet.errors import KernelError
+
+cdef extern from "hm_core.h":
+    const char *hm_status_text(int status)
+    int hm_has_openmp()
+
+cnp.import_array()
+
+
+def has_openmp() -> bool:
+    """Whether the kernels were compiled with OpenMP."""
+    return bool(hm_has_openmp())
+
+
+cdef void *data(object array, str name, str dtype, Py_ssize_t size, bint writeable=False) except? NULL:
+    """The data pointer of a C-contiguous array of a dtype and size; size -1 takes any."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{name}: got {type(array).__name__}, must be a numpy array")
+    if array.dtype != np.dtype(dtype):
+        raise TypeError(f"{name}: got dtype {array.dtype}, must be {dtype}")
+    if not array.flags.c_contiguous:
+        raise ValueError(f"{name}: must be C-contiguous")
+    if writeable and not array.flags.writeable:
+        raise ValueError(f"{name}: must be writeable")
+    if size >= 0 and array.size != size:
+        raise ValueError(f"{name}: got {array.size} elements, must be {size}")
+    return cnp.PyArray_DATA(<cnp.ndarray>array)
+
+
+cdef int raise_status(int status, str where) except -1:
+    """Translate a negative status into the house's exception."""
+    if status < 0:
+        raise KernelError(where, status, hm_status_text(status).decode())
+    return status

@@ -1,0 +1,34 @@
+"""Exceptions of the house, all of them a `HybridmetError`."""
+
+
+class HybridmetError(Exception):
+    """Something hybridmet can explain in one line."""
+
+
+class ScenarioError(HybridmetError):
+    """The scenario or the command line is wrong (exit code 2).
+
+    The message names the file and line where known, the key path, the value found and
+    what is allowed.
+    """
+
+
+class OutputError(HybridmetError):
+    """The output directory cannot be used (exit code 2)."""
+
+
+class KernelError(HybridmetError):
+    """A C kernel reported an error."""
+
+    def __init__(self, where: str, status: int, reason: str):
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.status = status
+
+
+class ConvergenceError(HybridmetError):
+    """A field could not be solved to its tolerance."""
+
+
+class LedgerError(HybridmetError):
+    """Stocks and flows of cells do not balance: a defect of hybridmet itself."""

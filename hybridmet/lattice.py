@@ -1,0 +1,78 @@
+"""Geometry of a lattice: shape, spacing, boundary, and a halo of one site around the block."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridmet.errors import ScenarioError
+from hybridmet.units import Length, check_quantities
+
+BOUNDARIES = ("closed", "periodic")
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A 2-D or 3-D lattice of square or cubic sites.
+
+    Arrays over sites are stored padded by a halo of one site; `interior` gives the view that
+    users see, of shape (nz, ny, nx) or (ny, nx). Positions are (x, y, z) in um, the corner of
+    site 0 being the origin, site centres at (i + 1/2) * spacing.
+    """
+
+    shape: tuple[int, ...]
+    """Sites per axis, (nz, ny, nx) or (ny, nx)."""
+    spacing: Length = 20.0
+    """Edge of a site [um]: the common choice, about one cell diameter (PhysiCell: 20 um)."""
+    boundary: str = "closed"
+    """closed: nothing crosses the sides; periodic: all axes wrap."""
+
+    def __post_init__(self):
+        check_quantities(self)
+        if len(self.shape) not in (2, 3) or any(n < 1 for n in self.shape):
+            raise ScenarioError(f"Lattice.shape: got {self.shape}, must be 2 or 3 sizes >= 1")
+        if self.boundary not in BOUNDARIES:
+            raise ScenarioError(
+                f"Lattice.boundary: got {self.boundary!r}, must be one of {', '.join(BOUNDARIES)}"
+            )
+
+    @property
+    def dim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def shape3(self) -> tuple[int, int, int]:
+        """The shape with three axes, nz = 1 in 2-D."""
+        return (1, *self.shape)[-3:]
+
+    @property
+    def periodic(self) -> bool:
+        return self.boundary == "periodic"
+
+    @property
+    def sites(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def extent(self) -> tuple[float, float, float]:
+        """Size (x, y, z) [um]; a 2-D lattice is one site thick."""
+        return tuple(n * self.spacing for n in reversed(self.shape3))
+
+    @property
+    def padded_shape(self) -> tuple[int, int, int]:
+        nz, ny, nx = self.shape3
+        return (nz + 2 if self.dim == 3 else 1, ny + 2, nx + 2)
+
+    def padded(self, value=0, dtype=np.float64, slots: int | None = None) -> np.ndarray:
+        """A new array over sites with halo, filled with a value; last axis `slots` if given."""
+        shape = self.padded_shape if slots is None else (*self.padded_shape, slots)
+        return np.full(shape, value, dtype=dtype)
+
+    def interior(self, array: np.ndarray) -> np.ndarray:
+        """View of the sites without halo: (nz, ny, nx) or (ny, nx), plus a slot axis if any."""
+        core = array[:, 1:-1, 1:-1]
+        return core[1:-1] if self.dim == 3 else core[0]
+
+    def positions(self, sites: np.ndarray) -> np.ndarray:
+        """Centres of global sites: (n, 3) float64 (x, y, z) [um]."""
+        zyx = np.stack(np.unravel_index(sites, self.shape3), axis=-1)
+        return (zyx[:, ::-1] + 0.5) * self.spacing

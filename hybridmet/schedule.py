@@ -1,0 +1,37 @@
+"""When things happen: one type for output, draws, imaging and treatment."""
+
+from dataclasses import dataclass
+
+from hybridmet.units import Duration, Time, check_quantities
+
+TOLERANCE = 1e-9
+"""Relative slack of a due time [1], for sums of steps in floating point."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Due every so often within a window, and at stated times."""
+
+    every: Duration | None = None
+    """Interval [h]; counted from `start`."""
+    at: tuple[Time, ...] = ()
+    """Single times [h]."""
+    start: Time = 0.0
+    """First moment [h] of the window."""
+    end: Time | None = None
+    """Last moment [h] of the window; None: never ends."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+    def due(self, before: float, now: float) -> bool:
+        """Whether a due time lies in (before, now] [h]; pass before < 0 for the very start."""
+        slack = TOLERANCE * max(1.0, abs(now))
+        low, high = before + slack, now + slack
+        if any(low < moment <= high for moment in self.at):
+            return True
+        if self.every is None or high < self.start:
+            return False
+        high = high if self.end is None else min(high, self.end + slack)
+        last = self.start + self.every * ((high - self.start) // self.every)
+        return low < last <= high

@@ -1,0 +1,78 @@
+"""What crosses between the scales and what is recorded: column tables, nothing else.
+
+Each table is a one-dimensional NumPy structured array; a column is a view of it.
+"""
+
+import numpy as np
+
+CTC = np.dtype(
+    [
+        ("time", "f8"),  # of intravasation [h]
+        ("ctc", "u8"),  # serial number of the cell, from 1, in order (time, tissue, site, slot)
+        ("cluster", "u8"),  # serial number of the cluster's first cell; a single cell is its own
+        ("cluster_size", "u4"),  # cells that left together
+        ("tissue", "u2"),  # lattice of origin, index in the patient's order of creation
+        ("site", "i8"),  # global site it left
+        ("slot", "u1"),
+        ("ruptured", "u1"),  # 1: shed through a ruptured vessel, 0: through an intact wall
+        ("phenotype", "u1"),
+        ("clone", "u4"),
+        ("founder", "u4"),  # serial number of the DTC that founded its colony; 0: initial cell
+        ("diameter", "f4"),  # [um]
+    ]
+)
+"""Cells that entered the blood, one row a cell."""
+
+DTC = np.dtype(
+    [
+        *CTC.descr,
+        ("arrival", "f8"),  # time of extravasation [h]
+        ("bed", "u2"),  # node of the body network where it was arrested
+        ("passes", "u4"),  # capillary beds entered, the last one included
+        ("time_in_blood", "f8"),  # from intravasation to extravasation, arrest included [h]
+        ("time_arrested", "f8"),  # part of it spent arrested [h]
+    ]
+)
+"""Cells that left the blood alive, one row a cell."""
+
+BLOOD_EVENT = np.dtype(
+    [("time", "f8"), ("cluster", "u8"), ("cells", "u4"), ("event", "u1"), ("node", "u2")]
+)
+"""What happened to a CTC or cluster in the blood."""
+
+ARREST, RELEASE, DEATH_IN_BLOOD, DEATH_ARRESTED, EXTRAVASATION = range(5)
+BLOOD_EVENTS = ("arrest", "release", "death_in_blood", "death_arrested", "extravasation")
+"""Names of BLOOD_EVENT["event"]."""
+
+SEEDING = np.dtype(
+    [
+        ("time", "f8"),  # [h]
+        ("ctc", "u8"),
+        ("tissue", "u2"),
+        ("outcome", "u1"),
+        ("site", "i8"),  # -1 where it failed
+        ("slot", "u1"),
+    ]
+)
+"""What became of a DTC on arrival."""
+
+SEEDED, NO_ROOM = range(2)
+SEEDING_OUTCOMES = ("seeded", "no_room")
+"""Names of SEEDING["outcome"]."""
+
+CELL = np.dtype(
+    [
+        ("site", "i8"),
+        ("slot", "u1"),
+        ("phenotype", "u1"),
+        ("state", "u1"),
+        ("clone", "u4"),
+        ("founder", "u4"),
+        ("age", "f4"),  # since its last division or, before that, since it was placed [h]
+    ]
+)
+"""Cells of a lattice in the order (site, slot), necrotic ones included."""
+
+PROLIFERATING, QUIESCENT, HYPOXIC, NECROTIC, DORMANT = range(5)
+STATES = ("proliferating", "quiescent", "hypoxic", "necrotic", "dormant")
+"""Names of CELL["state"]."""
