@@ -68,7 +68,7 @@ class BodyLayout:
     def route(self, source: str, target: str) -> np.ndarray:
         """Points between two compartments through which their vessel is drawn, (k, 3) [um].
 
-        Vessels between a trunk and a bed follow the trunk behind the organs.
+        Vessels between a trunk and another compartment follow the trunk behind the organs.
         """
         if source in self._trunks and target not in self._trunks:
             bends = self._bends(source, target)
@@ -78,12 +78,10 @@ class BodyLayout:
             bends = np.empty((0, 3))
         return bends * self.scale
 
-    def _bends(self, trunk: str, bed: str) -> np.ndarray:
-        """From a trunk to a bed: along the trunk, then sideways behind the bed [cm]."""
+    def _bends(self, trunk: str, other: str) -> np.ndarray:
+        """From a trunk: along it to the height of the other end, then sideways behind it [cm]."""
         line = self._trunks[trunk]
-        x, y, z = self._places[bed]
-        if z == line["z"]:
-            return np.empty((0, 3))
+        x, y, _ = self._places[other]
         height = y + line["level"]
         return np.array([[line["x"], height, line["z"]], [x, height, line["z"]]])
 

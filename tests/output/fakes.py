@@ -129,7 +129,7 @@ class FakePatient:
             concentration=free / network.volume,
             ledger={"intravasated": 3, "in_blood": 3, "imbalance": 0},
         )
-        self.rows = []
+        self.rows = np.zeros(0, [("organ", "U20"), ("founder", "u4"), ("cells", "i8")])
         self.events = {"intravasations": [], "blood": [], "extravasations": [], "seedings": []}
 
     def ledger(self):
