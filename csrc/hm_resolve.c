@@ -74,6 +74,19 @@ static hm_leaver_t leaver(const hm_substep_t *s, const hm_place_t *cell, const h
     };
 }
 
+/* Whether no earlier direction leads to the same site: on a periodic axis of one or two sites
+ * several do, and a member must leave once. The own site comes last, as HM_SELF. */
+static int first_to_reach(const hm_cells_t *c, const hm_place_t *from, int direction, const hm_place_t *to)
+{
+    if (direction == HM_SELF) return 1;
+    if (to->site == from->site) return 0;
+    for (int d = 0; d < direction; d++) {
+        hm_place_t other;
+        if (hm_step_to(c, from, d, &other) && other.site == to->site) return 0;
+    }
+    return 1;
+}
+
 /* Members of a claim: itself and the neighbours it holds. Marks them where `out` is given. */
 static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm_leaver_t *out)
 {
@@ -85,7 +98,7 @@ static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm
     for (int i = 0; i <= hm_faces(&c->lat); i++) {
         hm_place_t to;
         const int d = i < hm_faces(&c->lat) ? i : HM_SELF;
-        if (!hm_step_to(c, claimer, d, &to)) continue;
+        if (!hm_step_to(c, claimer, d, &to) || !first_to_reach(c, claimer, d, &to)) continue;
         for (to.slot = 0; to.slot < c->slots; to.slot++) {
             if (same_place(&to, claimer) || !goes_with(s, &to, claimer)) continue;
             if (out) out[n] = leaver(s, &to, claimer), c->outcome[hm_index(c, &to)] = 1;
