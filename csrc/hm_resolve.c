@@ -181,15 +181,15 @@ static int free_slot(const hm_cells_t *c, int64_t site, int rank)
 void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y)
 {
     hm_cells_t *c = s->cells;
-    const int64_t first = hm_site(&c->lat, z, y, 0);
-    for (int64_t x = 0; x < c->lat.nx; x++)
-        for (int32_t k = 0; k < c->slots; k++) {
-            const hm_place_t p = {z, y, x, first + x, k};
-            const uint8_t q = c->proposal[hm_index(c, &p)];
-            if (hm_what(q) != HM_DIVIDE && hm_what(q) != HM_MOVE) continue;
-            hm_place_t target;
-            hm_step_to(c, &p, hm_detail(q), &target);
-            /* A site accepts as many as it had free slots, lowest priority first. */
-            c->outcome[hm_index(c, &p)] = (uint8_t)(1 + free_slot(c, target.site, rivals_before(s, &p, &target)));
-        }
+    const int64_t n = c->lat.nx * c->slots;
+    const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
+    for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
+        const uint8_t q = proposals[j];
+        if (hm_what(q) != HM_DIVIDE && hm_what(q) != HM_MOVE) continue;
+        const hm_place_t p = hm_place_in_row(c, z, y, j);
+        hm_place_t target;
+        hm_step_to(c, &p, hm_detail(q), &target);
+        /* A site accepts as many as it had free slots, lowest priority first. */
+        c->outcome[hm_index(c, &p)] = (uint8_t)(1 + free_slot(c, target.site, rivals_before(s, &p, &target)));
+    }
 }
