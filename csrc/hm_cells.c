@@ -173,7 +173,7 @@ int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, in
         for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++) {
             const uint8_t kind = c->kind[i];
             if (kind == HM_EMPTY) continue;
-            if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES) strangers++;
+            if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES || hm_condition_of(kind) > HM_NECROTIC) strangers++;
             else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, i / c->slots, kind)]++;
         }
     }
@@ -182,11 +182,18 @@ int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, in
     return HM_OK;
 }
 
+/* Whether a padded site lies inside: its neighbours exist. */
+static int is_interior(const hm_lattice_t *lat, int64_t site)
+{
+    const int64_t z = site / lat->sz - lat->hz, y = site % lat->sz / lat->sy - 1, x = site % lat->sy - 1;
+    return site >= 0 && z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
+}
+
 int hm_cells_states(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
                     uint8_t *states)
 {
     for (int64_t j = 0; j < n; j++) {
-        if (index[j] < 0 || index[j] >= c->lat.size * c->slots) return HM_ERR_RANGE;
+        if (index[j] < 0 || !is_interior(&c->lat, index[j] / c->slots)) return HM_ERR_RANGE;
         if (!hm_is_cell(c->kind[index[j]])) return HM_ERR_RANGE;
         states[j] = state_of(c, oxygen, hypoxia, index[j] / c->slots, c->kind[index[j]]);
     }

@@ -5,10 +5,12 @@
  * the others have their exact hazards computed, so the bound changes the speed, not the result.
  */
 #include <math.h>
+#include <string.h>
 
 #include "hm_cells_internal.h"
 
 #define HM_BATCH 64
+#define HM_CHUNK 8 /* bytes looked at in one go */
 
 typedef struct {
     int n;
@@ -16,6 +18,8 @@ typedef struct {
     uint64_t identity[HM_BATCH];
     uint32_t words[3][HM_BATCH];
 } hm_batch_t;
+
+static double larger(double a, double b) { return a > b ? a : b; }
 
 /* Rounding of the bound against the exact sums: relative and absolute. */
 #define HM_SLACK 1e-9
@@ -46,7 +50,7 @@ static int walker_stays(const hm_substep_t *s, uint8_t kind, int64_t site, doubl
     for (int axis = 0; axis < lat->dim; axis++) {
         const double drift = drift_bound(s, ph, site, stride[axis]) * walk->most_taxis * (1.0 + HM_SLACK);
         clamps |= drift > walk->least_motility * (1.0 - HM_SLACK);
-        weights += walk->most_motility + fmax(walk->most_motility, drift);
+        weights += walk->most_motility + larger(walk->most_motility, drift);
     }
     const double bound = weights * s->plan->scale + s->plan->hazard[kind];
     return !clamps && bound < 1.0 && u >= bound * (1.0 + HM_SLACK) + HM_TINY;
@@ -76,7 +80,40 @@ static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_
         tally->claims += hm_is_claim(q);
     }
     tally->flows.drawn += batch->n;
+}
+
+/* Occupied slots of a row from *from on, without a branch per slot; *from: where to go on. */
+static void gather(const uint8_t *kinds, int64_t n, int64_t *from, hm_batch_t *batch)
+{
+    int64_t j = *from;
     batch->n = 0;
+    while (j < n && batch->n <= HM_BATCH - HM_CHUNK) {
+        const int64_t end = j + HM_CHUNK < n ? j + HM_CHUNK : n;
+        uint64_t word = 1u;
+        if (end - j == HM_CHUNK) memcpy(&word, kinds + j, sizeof word);
+        if (word == 0u) j = end;
+        for (; j < end; j++) {
+            batch->offset[batch->n] = j;
+            batch->n += kinds[j] != HM_EMPTY;
+        }
+    }
+    *from = j;
+}
+
+/* Keep the cells that could do something; count the others. */
+static void keep_able(const hm_plan_t *plan, const uint8_t *kinds, uint64_t identity, hm_batch_t *batch,
+                      hm_tally_t *tally)
+{
+    int kept = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const int64_t j = batch->offset[i];
+        batch->offset[kept] = j;
+        batch->identity[kept] = identity + (uint64_t)j;
+        kept += plan->able[kinds[j]];
+        tally->strangers += !plan->known[kinds[j]];
+    }
+    tally->flows.skipped += batch->n - kept;
+    batch->n = kept;
 }
 
 void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
@@ -87,16 +124,9 @@ void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tal
     const hm_place_t start = hm_place_in_row(c, z, y, 0);
     const uint64_t identity = hm_identity(c, &start);
     hm_batch_t batch;
-    batch.n = 0;
-    for (int64_t j = hm_next_nonzero(kinds, 0, n); j < n; j = hm_next_nonzero(kinds, j + 1, n)) {
-        if (!s->plan->able[kinds[j]]) {
-            if (s->plan->known[kinds[j]]) tally->flows.skipped++;
-            else tally->strangers++;
-            continue;
-        }
-        batch.offset[batch.n] = j;
-        batch.identity[batch.n++] = identity + (uint64_t)j;
-        if (batch.n == HM_BATCH) propose_batch(s, z, y, &batch, tally);
+    for (int64_t j = 0; j < n;) {
+        gather(kinds, n, &j, &batch);
+        keep_able(s->plan, kinds, identity, &batch, tally);
+        if (batch.n) propose_batch(s, z, y, &batch, tally);
     }
-    if (batch.n) propose_batch(s, z, y, &batch, tally);
 }
