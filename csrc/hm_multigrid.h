@@ -6,10 +6,10 @@
  * which is a fixed polynomial, so that the result does not depend on threads; mean residual
  * down, linear interpolation up; the operator is discretised anew on each grid.
  *
- * A strong point sink (a vessel) of loss q acts on its surroundings as q / (1 + G q), G being
- * the lattice Green's function at the origin: screening by the dip around the sink. Coarse
- * losses are therefore the mean of q / (1 + gamma q), taken back by the inverse, so that a
- * uniform loss stays what it is.
+ * A strong point sink (a vessel) of loss q draws only q / (1 + G q) from its surroundings, G
+ * being the lattice Green's function at the origin: the dip around it screens it. So coarse
+ * losses are the mean of f(q) = q / (1 + gamma q), taken back by the inverse of f (a uniform
+ * loss stays what it is), and a residual in the sink's own site counts by what escapes it.
  */
 #ifndef HM_MULTIGRID_H
 #define HM_MULTIGRID_H
@@ -22,7 +22,8 @@
 
 typedef struct {
     hm_grid_t grid;
-    double gamma;          /* of the coarsening of its loss */
+    double screening;      /* 1 / diagonal, for the coarsening of its residual */
+    double gamma;          /* for the coarsening of its loss */
     double *q, *s;         /* loss and source, dimensionless */
     double *u, *v;         /* iterate, and the one before or after it */
     double *inverse;       /* 1 / (diagonal + q) */

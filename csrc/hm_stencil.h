@@ -42,9 +42,12 @@ void hm_stencil_first_of_zero(const hm_grid_t *grid, const double *inverse, cons
 void hm_stencil_explicit(const hm_grid_t *grid, const double *q, const double *s, const double *u, double *v,
                          double a, int64_t lo, int64_t hi);
 
-/* Volume-weighted mean of the residual: rows [lo, hi) of the coarse grid's s. */
-void hm_stencil_restrict(const hm_grid_t *fine, const double *q, const double *s, const double *u,
-                         const hm_grid_t *coarse, double *coarse_s, int64_t lo, int64_t hi);
+/* The coarse grid's source, rows [lo, hi): the mean of the residual, in which a site counts as
+ * (1 + gamma coarse_q) diagonal / (diagonal + q), what a sink leaves of a source in its own
+ * site (1 where the loss is uniform; gamma is near 1 / diagonal). */
+void hm_stencil_restrict(const hm_grid_t *fine, const double *inverse, const double *s, const double *u,
+                         double gamma, const hm_grid_t *coarse, const double *coarse_q, double *coarse_s, int64_t lo,
+                         int64_t hi);
 
 /* Add the linear interpolant of the coarse correction to rows [lo, hi) of u. */
 void hm_stencil_prolong(const hm_grid_t *coarse, const double *correction, const hm_grid_t *fine, double *u,

@@ -7,14 +7,15 @@
 
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-HM_INLINE void add_residual(const hm_row_t *r, const double *restrict q, const double *restrict s,
+/* Residual times diagonal / (diagonal + q): the change of a Jacobi sweep times the diagonal. */
+HM_INLINE void add_residual(const hm_row_t *r, const double *restrict d, const double *restrict s,
                             const double *restrict u, double weight, int64_t from, int64_t n,
                             double *restrict sum, int flat)
 {
     for (int64_t i = 0; i < n; i++) {
         const int64_t x = from + i;
-        const double loss = (r->xd[x] + r->diagonal) + q[x];
-        sum[i] += weight * ((s[x] + hm_row_inflow(r, u, x, flat)) - loss * u[x]);
+        const double change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
+        sum[i] += (weight * (r->xd[x] + r->diagonal)) * change;
     }
 }
 
@@ -52,23 +53,26 @@ static inline children_t child_rows(const hm_grid_t *fine, const hm_grid_t *coar
 static inline int64_t row_at(const hm_grid_t *g, int64_t row) { return hm_grid_at(g, row / g->ny, row % g->ny); }
 
 HM_CLONES
-void hm_stencil_restrict(const hm_grid_t *fine, const double *q, const double *s, const double *u,
-                         const hm_grid_t *coarse, double *coarse_s, int64_t lo, int64_t hi)
+void hm_stencil_restrict(const hm_grid_t *fine, const double *inverse, const double *s, const double *u,
+                         double gamma, const hm_grid_t *coarse, const double *coarse_q, double *coarse_s, int64_t lo,
+                         int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const children_t children = child_rows(fine, coarse, i);
-        double *out = coarse_s + row_at(coarse, i);
+        const double *restrict cq = coarse_q + row_at(coarse, i);
+        double *restrict out = coarse_s + row_at(coarse, i);
         for (int64_t from = 0; from < fine->nx; from += CHUNK) {
             const int64_t n = least(CHUNK, fine->nx - from);
             double sum[CHUNK] = {0.0};
             for (int k = 0; k < children.count; k++) {
                 const hm_row_t r = hm_row(fine, children.row[k]);
                 const double w = children.weight[k];
-                if (fine->hz) add_residual(&r, q + r.at, s + r.at, u + r.at, w, from, n, sum, 0);
-                else add_residual(&r, q + r.at, s + r.at, u + r.at, w, from, n, sum, 1);
+                if (fine->hz) add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 0);
+                else add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 1);
             }
             pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
         }
+        for (int64_t x = 0; x < coarse->nx; x++) out[x] *= 1.0 + gamma * cq[x];
     }
 }
 
