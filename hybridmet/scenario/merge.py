@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hybridmet.organs import DEFAULT_ORGAN
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
@@ -16,6 +17,7 @@ def merge(
 
     Tables merge key by key, everything else replaces; `false` takes away a default, be it an
     entry of a dictionary (`fields.mmp2 = false`) or the value of a key that may have none.
+    A new entry of a dictionary starts from its entry `default`, if it has one (organs do).
     """
     merger = _Merger(cls)
     return merger.table(defaults, given, cls, ()), merger.problems
@@ -29,6 +31,11 @@ def overlay(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(value, Mapping) and isinstance(below, Mapping)
         result[key] = overlay(below, value) if both else value
     return result
+
+
+def _default_first(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """New entries of a dictionary start from its entry `default`, so that is merged first."""
+    return sorted(given.items(), key=lambda item: item[0] != DEFAULT_ORGAN)
 
 
 def _ordered(result: dict[str, Any], given: Mapping[str, Any], defaults: Any) -> dict[str, Any]:
@@ -49,14 +56,15 @@ class _Merger:
     def table(self, defaults: Any, given: Mapping[str, Any], hint: Any, path: Path) -> dict:
         result = dict(defaults) if isinstance(defaults, Mapping) else {}
         hints = table_hints(hint)
-        for key, value in given.items():
+        for key, value in _default_first(given):
             here = (*path, key)
             if hints is not None and key not in hints:
                 self.problems.append(self._unknown(here, list(hints)))
                 continue
             below = hints[key] if hints is not None else item_hint(hint)
             if value is not False or without_none(below) is bool:
-                result[key] = self._value(result.get(key), value, below, here)
+                start = None if hints is not None else result.get(DEFAULT_ORGAN)
+                result[key] = self._value(result.get(key, start), value, below, here)
             elif hints is None:
                 self._leave_out(result, here)
             else:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, is_dataclass
 from typing import Any
 
+from hybridmet.organs import DEFAULT_ORGAN
 from hybridmet.scenario.schema import default_of, item_hint, table_hints
 from hybridmet.scenario.toml_text import to_toml
 from hybridmet.units import quantity_of
@@ -59,9 +60,11 @@ def _for_file(table: Mapping[str, Any], defaults: Any, hint: Any) -> dict[str, A
     result = {}
     for key, value in table.items():
         below = hints[key] if hints is not None else item_hint(hint)
+        start = table.get(DEFAULT_ORGAN) if hints is None and key != DEFAULT_ORGAN else None
+        default = defaults.get(key, start)
         if value is not None:
-            result[key] = _value_for_file(value, defaults.get(key), below)
-        elif defaults.get(key) is not None:
+            result[key] = _value_for_file(value, default, below)
+        elif default is not None:
             result[key] = False
     return result | {key: False for key in defaults if key not in table}
 

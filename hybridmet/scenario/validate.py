@@ -26,7 +26,10 @@ _WORDS = {
 }
 """What is allowed, by pydantic's name of a mistake."""
 
-_PREFIX = re.compile(r"(?P<key>[A-Za-z_][\w.\[\]-]*): (?:got .*?, (?=must))?(?P<text>.*)", re.DOTALL)
+_VALUE = r"""(?:"[^"]*"|'[^']*'|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^,"'(\[{]+)"""
+_MESSAGE = re.compile(
+    rf"(?P<key>[A-Za-z_][\w.\[\] -]*): (?:got {_VALUE}, )?(?P<text>.*)", re.DOTALL
+)
 """`CLASS.FIELD: got VALUE, must be RANGE`, as parameter classes raise it."""
 
 
@@ -84,15 +87,14 @@ def problem_of(message: str, path: Path, table: Mapping[str, Any]) -> Problem:
 
     The first word is the class's name or already the key of something below `path`.
     """
-    match = _PREFIX.fullmatch(message)
+    match = _MESSAGE.fullmatch(message)
     if match is None:
         return Problem(path, message)
     keys = _keys(match["key"])
-    for candidate in ((*path, *keys), (*path, *keys[1:])):
-        value = value_at(table, candidate)
-        if value is not NOTHING:
-            return Problem(candidate, match["text"], value)
-    return Problem(path, message)
+    if value_at(table, (*path, keys[0])) is NOTHING:
+        keys = keys[1:]
+    value = value_at(table, (*path, *keys))
+    return Problem((*path, *keys), match["text"], value)
 
 
 def _keys(dotted: str) -> Path:
