@@ -1,5 +1,8 @@
 """Exceptions of the house, all of them a `HybridmetError`."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class HybridmetError(Exception):
     """Something hybridmet can explain in one line."""
@@ -32,3 +35,11 @@ class ConvergenceError(HybridmetError):
 
 class LedgerError(HybridmetError):
     """Stocks and flows of cells do not balance: a defect of hybridmet itself."""
+
+
+def unknown_name(what: str, got: object, known: Iterable[str]) -> ScenarioError:
+    """The error for a name that does not exist, offering the nearest one."""
+    known = list(known)
+    near = difflib.get_close_matches(str(got), known, n=1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    return ScenarioError(f'{what}: got "{got}", {hint}must be one of {", ".join(known)}')

@@ -7,11 +7,10 @@ from pathlib import Path
 from time import perf_counter
 
 from hybridmet.errors import ScenarioError
-from hybridmet.output.run_directory import RunDirectory
+from hybridmet.run_directory import RunDirectory
 from hybridmet.patient import Patient
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.build import build_patient
-from hybridmet.schedule import Schedule
 
 RUNNING, COMPLETED, INTERRUPTED, FAILED = "running", "completed", "interrupted", "failed"
 

@@ -1,0 +1,111 @@
+/* The walk of circulating tumour cells and clusters (CTCs) through the body network.
+ *
+ * A continuous-time Markov walk of individuals, solved event by event. A free CTC leaves its
+ * well-mixed compartment at rate flow/volume by an edge drawn in proportion to flow, or dies at
+ * the death rate in blood. On entering a capillary bed it is arrested with probability p,
+ *     logit p = logit p_bed + a (d - d0) + c ln n,
+ * d [um] the largest diameter in the cluster and n its number of cells. Of the arrested a
+ * fraction is reversible (released into the bed's compartment, or dies), the others extravasate
+ * or die. A cluster travels, dies and extravasates as one. Times in hours.
+ *
+ * Random numbers are keyed by (seed, HM_STREAM_TRANSIT) and counted by (serial number, event
+ * number): the time and kind of the next event are fixed on entering a state, so the walk
+ * depends neither on threads nor on where the caller's time steps begin and end.
+ *
+ * The caller owns all memory; there is no global state.
+ */
+#ifndef HM_TRANSIT_H
+#define HM_TRANSIT_H
+
+#include <stdint.h>
+
+#include "hm_core.h"
+#include "hm_rng.h"
+
+/* Where a CTC is; from HM_CTC_DIED_IN_BLOOD on its walk is over. */
+enum hm_ctc_mode {
+    HM_CTC_ENTERING = 0,     /* placed in a compartment, enters the blood at next_time */
+    HM_CTC_FREE = 1,
+    HM_CTC_REVERSIBLE = 2,   /* arrested; will be released or die */
+    HM_CTC_IRREVERSIBLE = 3, /* arrested; will extravasate or die */
+    HM_CTC_DIED_IN_BLOOD = 4,
+    HM_CTC_DIED_ARRESTED = 5,
+    HM_CTC_EXTRAVASATED = 6,
+    HM_CTC_MODES = 7
+};
+
+/* What is recorded of a walk (changes of compartment are not). */
+enum hm_blood_event {
+    HM_ARREST = 0,
+    HM_RELEASE = 1,
+    HM_DEATH_IN_BLOOD = 2,
+    HM_DEATH_ARRESTED = 3,
+    HM_EXTRAVASATION = 4
+};
+
+/* Compartments, their outgoing edges (rows of a compressed table) and what each bed does. */
+typedef struct {
+    int32_t num_nodes, num_edges;
+    const double *exit_rate;          /* (nodes) flow / volume [1/h] */
+    const int32_t *first_edge;        /* (nodes + 1) */
+    const int32_t *edge_target;       /* (edges) */
+    const double *edge_cumulative;    /* (edges) cumulative share of its node's outflow, last 1 */
+    const uint8_t *is_bed;            /* (nodes) */
+    const double *arrest_probability; /* (nodes) p_bed of a single cell of diameter d0; likewise: */
+    const double *reversible_fraction;
+    const double *release_rate;        /* of the reversibly arrested [1/h] */
+    const double *extravasation_rate;  /* of the irreversibly arrested [1/h] */
+    const double *arrested_death_rate; /* of both [1/h] */
+    double death_rate;                 /* in blood [1/h] */
+    double arrest_per_diameter;        /* a [1/um] */
+    double reference_diameter;         /* d0 [um] */
+    double arrest_per_log_size;        /* c [1] */
+} hm_body_t;
+
+/* Columns of n CTCs or clusters. */
+typedef struct {
+    int64_t n;
+    const uint64_t *serial;   /* identity of the random numbers */
+    const uint32_t *cells;    /* in the cluster */
+    const float *diameter;    /* of its largest cell [um] */
+    uint8_t *mode;            /* enum hm_ctc_mode */
+    uint16_t *node;           /* compartment */
+    double *next_time;        /* of its next event [h]; of its last where the walk is over */
+    uint32_t *event;          /* number of the next event; the entry is event 0 */
+    uint32_t *passes;         /* capillary beds entered */
+    double *arrested_since;   /* [h]; meaningful while arrested */
+    double *time_arrested;    /* in arrests that are over [h] */
+} hm_ctcs_t;
+
+/* Columns of recorded events. */
+typedef struct {
+    double *time; /* [h] */
+    uint64_t *cluster;
+    uint32_t *cells;
+    uint8_t *event; /* enum hm_blood_event */
+    uint16_t *node;
+} hm_blood_events_t;
+
+/* HM_OK, or the status of the first unusable entry of the tables. */
+int hm_body_check(const hm_body_t *body);
+
+/* Probability that a bed arrests an entering CTC; exact for p_bed = 0 and 1. */
+double hm_arrest_probability(const hm_body_t *body, int32_t bed, double diameter, uint32_t cells);
+
+/* Draw for each serial number the compartment it enters: num_drains nodes with cumulative
+ * probabilities `cumulative`, the last one 1. */
+int hm_transit_start(uint64_t seed, int64_t n, const uint64_t *serial, int32_t num_drains,
+                     const uint16_t *drain, const double *cumulative, uint16_t *node);
+
+/* Count the events that each CTC will record before `end` [h] without moving it: offset
+ * (n + 1) is their running sum, offset[n] the rows that hm_transit_advance() writes. */
+int hm_transit_count(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
+                     int num_threads, int64_t *offset);
+
+/* Let every CTC walk until `end` [h]; writes its events to rows offset[i] ... offset[i + 1] - 1
+ * in order of time, and the number of all transitions, changes of compartment included. */
+int hm_transit_advance(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
+                       int num_threads, const int64_t *offset, const hm_blood_events_t *events,
+                       int64_t *num_transitions);
+
+#endif

@@ -1,0 +1,127 @@
+"""Capillary beds: how they arrest CTCs, and what becomes of the arrested.
+
+A CTC that enters a bed is arrested with probability p,
+
+    logit p = logit p_bed + a (d - d0) + c ln n,
+
+d being the largest diameter in the cluster [um] and n its number of cells. Of the arrested, a
+reversible fraction is released again; the others extravasate or die.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from hybridmet.circulation.network import BodyNetwork
+from hybridmet.errors import ScenarioError, unknown_name
+from hybridmet.units import (
+    Duration,
+    Fraction,
+    Length,
+    Number,
+    PerLength,
+    Rate,
+    check_quantities,
+)
+
+
+@dataclass(frozen=True)
+class CapillaryBed:
+    """The filter of one organ; `capillary_beds` reads it from the network's data."""
+
+    arrest_probability: Fraction
+    """Of a single cell of the reference diameter, each time it enters [1]: calibrated to the
+    portal-to-peripheral ratio of CTCs, Catenacci et al. 2015 (key S11 of the data)."""
+    reversible_fraction: Fraction
+    """Share of the arrested that will be released [1]: ASSUMED (S13)."""
+    release_half_life: Duration
+    """Half-life of the reversible arrest [h]: 1.7 h, midpoint of the 1-2.4 h of Meng et al. 2004 (S13)."""
+    extravasation_probability: Fraction
+    """Share of the irreversibly arrested that extravasates [1]: 0.80, Luzzi et al. 1998 (S14)."""
+    capillary_diameter: Length
+    """Of the bed's capillaries [um]: key capillary_diameter_source; for information."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Text of each source named by the data, by the data's key."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
+@dataclass(frozen=True)
+class BedOverride:
+    """What a scenario changes in one bed; None keeps the network's value."""
+
+    arrest_probability: Fraction | None = None
+    """Of a single cell of the reference diameter [1]."""
+    reversible_fraction: Fraction | None = None
+    """Share of the arrested that will be released [1]."""
+    release_half_life: Duration | None = None
+    """[h]."""
+    extravasation_probability: Fraction | None = None
+    """Share of the irreversibly arrested that extravasates [1]."""
+
+
+@dataclass(frozen=True)
+class CirculationParameters:
+    """The bloodstream of a patient: whose body, and what happens to CTCs in it."""
+
+    sex: Literal["male", "female"] = "male"
+    """Reference adult of ICRP Publication 89 (2002)."""
+    death_rate: Rate = 0.29
+    """Death of free CTCs [1/h]: ln 2 / 2.4 h, the slowest apparent decline in Meng et al. 2004
+    (doi:10.1158/1078-0432.CCR-04-1110); ASSUMED to be death in blood alone."""
+    mean_arrest_time: Duration = 12.0
+    """Mean time the irreversibly arrested spend until they extravasate or die [h]: ASSUMED, so
+    that 86 % of those that do so extravasate within 24 h (Koop et al. 1995: over 80 % of cells)."""
+    arrest_per_diameter: PerLength = 0.2
+    """a, change of logit p per diameter [1/um]: ASSUMED."""
+    reference_diameter: Length = 15.0
+    """d0 [um], to which the beds' arrest probabilities refer: ASSUMED, a carcinoma cell in suspension."""
+    arrest_per_log_size: Number = 1.1
+    """c, change of logit p per ln n [1]: ASSUMED, 0.6 for single cells becomes 0.9 for clusters of 5."""
+    beds: dict[str, BedOverride] = field(default_factory=dict)
+    """Changes by capillary bed."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
+DATA_KEYS = {
+    "arrest_probability": "arrest_single",
+    "reversible_fraction": "reversible_fraction",
+    "release_half_life": "release_half_life_h",
+    "extravasation_probability": "p_extravasate",
+    "capillary_diameter": "capillary_diameter_um",
+}
+"""Name in the data file of each parameter of a bed."""
+
+
+def capillary_beds(
+    network: BodyNetwork, overrides: dict[str, BedOverride] | None = None
+) -> dict[str, CapillaryBed]:
+    """The beds of a network by name, in the network's order, with a scenario's changes."""
+    overrides = overrides or {}
+    for name in overrides:
+        if name not in network.beds:
+            raise unknown_name("capillary bed", name, network.beds)
+    return {name: _bed(network, name, overrides.get(name)) for name in network.beds}
+
+
+def _bed(network: BodyNetwork, name: str, override: BedOverride | None) -> CapillaryBed:
+    changes = {key: value for key, value in asdict(override).items() if value is not None} if override else {}
+    try:
+        return replace(_from_data(network, name), **changes)
+    except KeyError as error:
+        raise ScenarioError(f"capillary_beds.{name}: the key {error} is missing") from None
+    except ScenarioError as error:
+        raise ScenarioError(f"capillary_beds.{name}: {error}") from None
+
+
+def _from_data(network: BodyNetwork, name: str) -> CapillaryBed:
+    entry = network.bed_data[name]
+    sources = {
+        key: network.sources.get(value, value)
+        for key, value in entry.items()
+        if key.endswith("source")
+    }
+    values = {parameter: entry[key] for parameter, key in DATA_KEYS.items()}
+    return CapillaryBed(**values, sources=sources)

@@ -1,0 +1,186 @@
+"""Individual CTCs and clusters on their way through the body, solved event by event in C.
+
+See csrc/hm_transit.h for the walk and why it depends neither on threads nor on the step.
+"""
+
+import math
+
+import numpy as np
+
+from hybridmet._core import transit as kernel
+from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
+from hybridmet.circulation.network import BodyNetwork
+from hybridmet.tables import BLOOD_EVENT
+
+MODES = tuple(kernel.MODES)
+"""Names of the column `mode`; from `died_in_blood` on the walk is over."""
+ENTERING, FREE, REVERSIBLE, IRREVERSIBLE = (kernel.MODES[name] for name in MODES[:4])
+DIED_IN_BLOOD = kernel.MODES["died_in_blood"]
+EXTRAVASATED = kernel.MODES["extravasated"]
+
+COLUMNS = {
+    "serial": np.uint64,  # of the cluster: identity of its random numbers
+    "cells": np.uint32,  # in the cluster
+    "diameter": np.float32,  # of its largest cell [um]
+    "mode": np.uint8,  # index into MODES
+    "node": np.uint16,  # compartment
+    "next_time": np.float64,  # of the next event, or of the last one where the walk is over [h]
+    "event": np.uint32,  # number of the next event
+    "passes": np.uint32,  # capillary beds entered
+    "entered": np.float64,  # the blood [h]
+    "arrested_since": np.float64,  # [h]
+    "time_arrested": np.float64,  # in arrests that are over [h]
+}
+"""Columns of the state, one row a CTC or cluster."""
+
+
+class Transit:
+    """CTCs and clusters in the blood, rows in ascending order of serial number."""
+
+    def __init__(
+        self,
+        network: BodyNetwork,
+        beds: dict[str, CapillaryBed],
+        parameters: CirculationParameters,
+        seed: int,
+        threads: int = 1,
+    ):
+        self.network = network
+        self.seed = seed
+        self.threads = threads
+        self.columns = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
+        self._body = kernel.Body(_arrays(network, beds, parameters), _numbers(parameters))
+
+    def arrest_probability(self, bed: str, diameter: float, cells: int = 1) -> float:
+        """Probability [1] that `bed` arrests a cluster of `cells` cells, the largest of
+        `diameter` [um], when it enters."""
+        return self._body.arrest_probability(self.network.index(bed), diameter, cells)
+
+    def place(
+        self,
+        serial: np.ndarray,
+        cells: np.ndarray,
+        diameter: np.ndarray,
+        time: np.ndarray,
+        drains: dict[str, float],
+    ) -> None:
+        """Let clusters enter the blood at their `time` (n,) [h], in compartments drawn from
+        `drains`; serial numbers ascend and exceed those before."""
+        n = len(serial)
+        new = {name: np.zeros(n, dtype) for name, dtype in COLUMNS.items()}
+        new["serial"][:], new["cells"][:], new["diameter"][:] = serial, cells, diameter
+        new["next_time"][:] = new["entered"][:] = time
+        new["mode"][:] = ENTERING
+        nodes, cumulative = self._drains(drains)
+        kernel.start(self.seed, new["serial"], nodes, cumulative, new["node"])
+        self.columns = {
+            name: np.concatenate([column, new[name]]) for name, column in self.columns.items()
+        }
+
+    def advance(self, end: float) -> tuple[np.ndarray, int]:
+        """Walk until `end` [h].
+
+        Returns the recorded events, a BLOOD_EVENT array in order of (time, cluster), and the
+        number of all transitions, changes of compartment included.
+        """
+        offset = kernel.count(self._body, self.seed, end, self.columns, self.threads)
+        events = {
+            name: np.empty(offset[-1], BLOOD_EVENT[name]) for name in BLOOD_EVENT.names
+        }
+        transitions = kernel.advance(
+            self._body, self.seed, end, self.columns, self.threads, offset, events
+        )
+        order = np.lexsort((events["cluster"], events["time"]))
+        table = np.empty(len(order), BLOOD_EVENT)
+        for name in BLOOD_EVENT.names:
+            table[name] = events[name][order]
+        return table, transitions
+
+    def ended(self) -> np.ndarray:
+        """(n,) bool: clusters whose walk is over."""
+        return self.columns["mode"] >= DIED_IN_BLOOD
+
+    def remove(self, gone: np.ndarray) -> dict[str, np.ndarray]:
+        """Take out the rows where `gone` (n,) bool; returns their columns."""
+        removed = {name: column[gone] for name, column in self.columns.items()}
+        self.columns = {name: column[~gone] for name, column in self.columns.items()}
+        return removed
+
+    def cells_in(self, *modes: int) -> np.ndarray:
+        """(nodes,) int64: cells counted by compartment over the clusters in one of `modes`."""
+        rows = np.isin(self.columns["mode"], modes)
+        counts = np.zeros(len(self.network.names), dtype=np.int64)
+        np.add.at(counts, self.columns["node"][rows], self.columns["cells"][rows])
+        return counts
+
+    def _drains(self, drains: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes and cumulative probabilities, in order of node whatever the mapping's order."""
+        shares = sorted((self.network.index(name), share) for name, share in drains.items())
+        nodes = np.array([node for node, _ in shares], dtype=np.uint16)
+        weights = np.array([share for _, share in shares], dtype=np.float64)
+        if not (len(shares) and np.all(weights >= 0) and abs(weights.sum() - 1) < 1e-9):
+            raise ValueError(f"drains: got {drains}, must be shares >= 0 that add up to 1")
+        return nodes, _cumulative(weights)
+
+
+def _cumulative(weights: np.ndarray) -> np.ndarray:
+    """Cumulative shares, the last one exactly 1."""
+    out = np.cumsum(weights) / weights.sum()
+    out[-1] = 1.0
+    return np.minimum(out, 1.0)
+
+
+def _arrays(
+    network: BodyNetwork, beds: dict[str, CapillaryBed], parameters: CirculationParameters
+) -> dict[str, np.ndarray]:
+    """The columns of hm_body_t."""
+    return {
+        "exit_rate": network.exit_rate,
+        "is_bed": network.is_bed.astype(np.uint8),
+        **_edges(network),
+        **_bed_columns(network, beds, parameters),
+    }
+
+
+def _edges(network: BodyNetwork) -> dict[str, np.ndarray]:
+    """Edges by compartment of origin, with cumulative shares of its outflow."""
+    order = np.argsort(network.edge_source, kind="stable")
+    flows = network.edge_flow_bp[order]
+    degree = np.bincount(network.edge_source, minlength=len(network.names))
+    first = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
+    shares = [_cumulative(flows[a:b]) for a, b in zip(first[:-1], first[1:], strict=True)]
+    return {
+        "first_edge": first,
+        "edge_target": network.edge_target[order].astype(np.int32),
+        "edge_cumulative": np.concatenate(shares).astype(np.float64),
+    }
+
+
+def _bed_columns(
+    network: BodyNetwork, beds: dict[str, CapillaryBed], parameters: CirculationParameters
+) -> dict[str, np.ndarray]:
+    """What each node does with CTCs that enter it; zeros where it is no bed. Rates [1/h]."""
+    names = (
+        "arrest_probability",
+        "reversible_fraction",
+        "release_rate",
+        "extravasation_rate",
+        "arrested_death_rate",
+    )
+    columns = {name: np.zeros(len(network.names)) for name in names}
+    for name in network.beds:
+        if name not in beds:
+            raise ValueError(f"beds: {name} is missing")
+        bed, node = beds[name], network.index(name)
+        columns["arrest_probability"][node] = bed.arrest_probability
+        columns["reversible_fraction"][node] = bed.reversible_fraction
+        columns["release_rate"][node] = math.log(2.0) / bed.release_half_life
+        leaving = bed.extravasation_probability / parameters.mean_arrest_time
+        columns["extravasation_rate"][node] = leaving
+        columns["arrested_death_rate"][node] = 1.0 / parameters.mean_arrest_time - leaving
+    return columns
+
+
+def _numbers(parameters: CirculationParameters) -> dict[str, float]:
+    names = ("death_rate", "arrest_per_diameter", "reference_diameter", "arrest_per_log_size")
+    return {name: getattr(parameters, name) for name in names}
