@@ -230,17 +230,18 @@ def behind(source, origin):
     return clip
 
 
-def draw_vessels(run, organ, view, opacity=1.0):
+def draw_vessels(run, organ, view, opacity=1.0, cut=None):
     """Vessels as tubes of their radius."""
     vessels = run.drawing(organ, "vessels")
     tubes = simple.Tube(Input=vessels, Scalars=["POINTS", "radius"], VaryRadius="By Absolute Scalar")
-    show(tubes, view, VESSEL, opacity)
+    show(tubes if cut is None else behind(tubes, cut), view, VESSEL, opacity)
 
 
 def draw_organ(run, organ, title, cut=None):
+    """Cells and vessels of an organ in its lattice; what lies before the cut is left out."""
     view = panel(f"{title}: {run.number_of_cells(organ):,} cells")
     show(box(run.bounds(organ)), view, GREY, kind="Wireframe")
-    draw_vessels(run, organ, view, 0.35)
+    draw_vessels(run, organ, view, 0.35 if cut is None else 1.0, cut)
     draw_cells(run, organ, view, cut)
     look(view, run.bounds(organ), OBLIQUE, 0.74)
     return view
