@@ -16,7 +16,8 @@ enum hm_stream {
     HM_STREAM_TRANSIT = 4,    /* the walk of a CTC through the body */
     HM_STREAM_VESSELS = 5,    /* construction of a vessel network */
     HM_STREAM_INITIAL = 6,    /* initial cells */
-    HM_STREAM_SEEDING = 7     /* where a DTC enters an organ */
+    HM_STREAM_SEEDING = 7,    /* where a DTC enters an organ */
+    HM_STREAM_ROUTING = 8     /* which lattice of its bed a DTC falls into */
 };
 
 typedef struct {

@@ -72,6 +72,13 @@ class Lattice:
         core = array[:, 1:-1, 1:-1]
         return core[1:-1] if self.dim == 3 else core[0]
 
+    def global_site(self, padded: int) -> int:
+        """Number without halo of a site given by its padded index."""
+        coordinates = np.unravel_index(padded, self.padded_shape)
+        halo = (1 if self.dim == 3 else 0, 1, 1)
+        inner = tuple(int(c) - h for c, h in zip(coordinates, halo, strict=True))
+        return int(np.ravel_multi_index(inner, self.shape3))
+
     def positions(self, sites: np.ndarray) -> np.ndarray:
         """Centres of global sites: (n, 3) float64 (x, y, z) [um]."""
         zyx = np.stack(np.unravel_index(sites, self.shape3), axis=-1)

@@ -20,6 +20,7 @@ class Stream(IntEnum):
     VESSELS = 5
     INITIAL = 6
     SEEDING = 7
+    ROUTING = 8
 
 
 def uniform(

@@ -76,3 +76,19 @@ CELL = np.dtype(
 PROLIFERATING, QUIESCENT, HYPOXIC, NECROTIC, DORMANT = range(5)
 STATES = ("proliferating", "quiescent", "hypoxic", "necrotic", "dormant")
 """Names of CELL["state"]."""
+
+COLONY = np.dtype(
+    [
+        ("organ", "U32"),
+        ("bed", "U32"),
+        ("founder_ctc", "u8"),
+        ("founder_clone", "u4"),
+        ("founder_phenotype", "U32"),
+        ("parent_organ", "U32"),
+        ("arrival_h", "f8"),
+        ("first_division_h", "f8"),
+        ("site", "i8"),  # where the founder was placed
+        ("cells", "i8"),  # living, of its line, in this lattice
+    ]
+)
+"""A founder whose line has lived as two or more cells after a division in place."""

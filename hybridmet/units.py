@@ -7,20 +7,73 @@ reads scenario strings, checks ranges and writes the resolved scenario.
 
 import functools
 import math
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_args, get_type_hints
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from hybridmet.errors import ScenarioError
 
-SECONDS_PER_HOUR = 3600.0
+SIGNIFICANT_DIGITS = 15
+"""Digits kept of a converted quantity [1]: what every float holds; beyond is conversion noise."""
+
+UNIT_TEXT = re.compile(r"1?[\sA-Za-z_\u00b5\u03bc%()/*^.\u00b7\u00b2\u00b3\u2070-\u207b-]*")
+"""Characters of a unit once its exponents are taken out: no numbers, so no arithmetic to run."""
+
+EXPONENT = re.compile(r"(?<=[A-Za-z)])\s*(?:\^|\*\*)\s*-?\d(?!\d)")
+NUMBER_AND_UNIT = re.compile(
+    r"\s*([-+]?(?:nan\b|inf(?:inity)?\b|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?))\s*(.*?)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @functools.cache
 def registry():
-    """The pint registry (loaded on first use: it takes half a second)."""
+    """The pint registry (loaded on first use: it takes a third of a second)."""
     import pint
 
-    return pint.UnitRegistry(cache_folder=":auto:")
+    try:
+        return pint.UnitRegistry(cache_folder=":auto:")
+    except OSError:  # no home directory to keep the cache in
+        return pint.UnitRegistry()
+
+
+@functools.lru_cache(maxsize=1024)
+def conversion_factor(unit: str, internal: str) -> float:
+    """Internal units in one `unit`.
+
+    Raises DimensionError for another dimension and ValueError for text that is no unit.
+    """
+    if _spelling(unit) == _spelling(internal):
+        return 1.0
+    if not UNIT_TEXT.fullmatch(EXPONENT.sub("", unit)):
+        raise ValueError(f"{unit!r} is no unit")
+    import pint
+
+    text = unit if unit.startswith("1") else f"1 {unit}"
+    try:
+        return float(registry().Quantity(text).to(internal).magnitude)
+    except pint.DimensionalityError:
+        raise DimensionError(unit) from None
+    except Exception:  # pint raises a dozen types for text it cannot read
+        raise ValueError(f"{unit!r} is no unit") from None
+
+
+def _spelling(unit: str) -> str:
+    """Unit without spaces and leading 1, so that `/ h` is `1/h`."""
+    return "".join(unit.split()).removeprefix("1")
+
+
+class DimensionError(ValueError):
+    """A unit of another dimension than the one wanted."""
+
+
+def readable(value: float) -> str:
+    """The shortest text that reads back as the same float: `20`, not `20.0`."""
+    if value.is_integer() and abs(value) < 1e9:
+        return str(int(value))
+    return repr(float(value))
 
 
 @dataclass(frozen=True)
@@ -36,10 +89,11 @@ class Quantity:
     le: float | None = None
 
     def allowed(self) -> str:
-        """The range in words: `> 0 um, <= 1000 um`."""
-        suffix = "" if self.unit == "1" else f" {self.unit}"
+        """The range in words: `> 0 um and <= 1000 um`."""
+        suffix = "" if self.unit == "1" else f" {self.written_unit}"
         bounds = [(">", self.gt), (">=", self.ge), ("<=", self.le)]
-        return ", ".join(f"{sign} {value:g}{suffix}" for sign, value in bounds if value is not None)
+        words = [f"{sign} {readable(float(v))}{suffix}" for sign, v in bounds if v is not None]
+        return " and ".join(words)
 
     def check(self, value: float) -> float:
         """Return the value, or raise ValueError that says what is allowed."""
@@ -50,50 +104,56 @@ class Quantity:
             or (self.le is not None and not value <= self.le)
         )
         if wrong:
-            raise ValueError(f"must be finite and {self.allowed()}")
+            raise ValueError(f"must be {self.allowed() or 'finite'}")
         return value
 
     def parse(self, raw: Any) -> float:
         """A scenario's value in internal units; raises ValueError with what is allowed."""
-        if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-            raise ValueError(f'must be a quantity such as "{self.example}"')
         if self.unit == "1":
             return self.check(self._number(raw))
-        if not isinstance(raw, str):
-            raise ValueError(f'must carry a unit, such as "{self.example}"')
-        return self.check(self._convert(raw))
+        if isinstance(raw, str):
+            return self.check(self._convert(raw))
+        raise ValueError(f'must carry a unit, such as "{self.example}"')
 
-    def _number(self, raw: int | float | str) -> float:
+    def _number(self, raw: Any) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, int | float):
+            raise ValueError(f"must be a plain number such as {self.example}")
         try:
             return float(raw)
-        except ValueError:
-            raise ValueError(f"must be a plain number such as {self.example}") from None
+        except OverflowError:
+            return math.inf
 
     def _convert(self, text: str) -> float:
-        import pint
-
-        wanted = f'must be a quantity in units of {self.unit}, such as "{self.example}"'
+        match = NUMBER_AND_UNIT.fullmatch(text)
+        if match is None:
+            raise ValueError(f'must be a number with a unit, such as "{self.example}"')
+        number, unit = float(match[1]), match[2]
+        if not unit:
+            raise ValueError(f'must carry a unit, such as "{self.example}"')
+        wanted = f'must be in units of {self.unit}, such as "{self.example}"'
         try:
-            parsed = registry().Quantity(text)
-            return float(parsed.to(self.unit).magnitude)
-        except pint.DimensionalityError:
+            factor = conversion_factor(unit, self.unit)
+        except DimensionError:
             raise ValueError(f"{wanted} (wrong dimension)") from None
-        except Exception:  # pint raises a dozen types for text it cannot read
-            raise ValueError(wanted) from None
+        except ValueError:
+            raise ValueError(f"{wanted} (unknown unit)") from None
+        return number if factor == 1.0 else float(f"{number * factor:.{SIGNIFICANT_DIGITS}g}")
 
     def format(self, value: float) -> str | float:
         """The value as a scenario would write it; `parse` returns it unchanged."""
-        return value if self.unit == "1" else f"{value!r} {self.unit}"
+        if self.unit == "1":
+            return value
+        return f"{readable(value)} {self.written_unit}"
+
+    @property
+    def written_unit(self) -> str:
+        """The unit after a number: `/ h` for 1/h, else as it is."""
+        return f"/ {self.unit[2:]}" if self.unit.startswith("1/") else self.unit
 
     def __get_pydantic_core_schema__(self, source, handler):
         from pydantic_core import core_schema
 
-        return core_schema.no_info_plain_validator_function(
-            self.parse,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self.format, when_used="json"
-            ),
-        )
+        return core_schema.no_info_plain_validator_function(self.parse)
 
 
 # A micrometre is written "um": pint and ParaView both read it.
@@ -114,30 +174,53 @@ PerLength = Annotated[float, Quantity("1/um", "0.3 / um", ge=0, le=10)]
 
 
 def quantity_of(hint: Any) -> Quantity | None:
-    """The Quantity in an annotation, if it is one."""
+    """The Quantity in an annotation (`Length`, `Length | None`), if it is one."""
+    hint = without_none(hint)
     return next((item for item in get_args(hint)[1:] if isinstance(item, Quantity)), None)
+
+
+def without_none(hint: Any) -> Any:
+    """`X` of `X | None`; any other annotation as it is."""
+    if get_origin(hint) not in (Union, UnionType):
+        return hint
+    members = [member for member in get_args(hint) if member is not NoneType]
+    return members[0] if len(members) == 1 else hint
+
+
+@functools.cache
+def hints_of(cls: type) -> dict[str, Any]:
+    """Annotations of a dataclass by field, their Quantity included."""
+    return get_type_hints(cls, include_extras=True)
 
 
 def check_quantities(instance: Any) -> None:
     """Check every annotated number of a dataclass; call it from `__post_init__`.
 
-    Raises ScenarioError naming class, field, value and range.
+    Looks into tuples and dictionaries of quantities too. Raises ScenarioError naming class,
+    field, value and range.
     """
-    assert is_dataclass(instance)
-    hints = _hints(type(instance))
+    name = type(instance).__name__
+    hints = hints_of(type(instance))
     for field in fields(instance):
-        quantity = quantity_of(hints[field.name])
-        if quantity is None:
-            continue
-        value = getattr(instance, field.name)
-        try:
-            quantity.check(value)
-        except (TypeError, ValueError) as error:
-            raise ScenarioError(
-                f"{type(instance).__name__}.{field.name}: got {value!r}, {error}"
-            ) from None
+        _check(f"{name}.{field.name}", hints[field.name], getattr(instance, field.name))
 
 
-@functools.cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls, include_extras=True)
+def _check(path: str, hint: Any, value: Any) -> None:
+    quantity = quantity_of(hint)
+    if quantity is not None:
+        _check_one(path, hint, quantity, value)
+    elif isinstance(value, tuple) and get_args(hint):
+        for index, item in enumerate(value):
+            _check(f"{path}.{index}", get_args(hint)[0], item)
+    elif isinstance(value, Mapping) and len(get_args(hint)) == 2:
+        for key, item in value.items():
+            _check(f"{path}.{key}", get_args(hint)[1], item)
+
+
+def _check_one(path: str, hint: Any, quantity: Quantity, value: Any) -> None:
+    if value is None and without_none(hint) is not hint:
+        return
+    try:
+        quantity.check(value)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"{path}: got {value!r}, {error}") from None

@@ -1,0 +1,79 @@
+/* Apply: winners and local events are written; a target slot has one writer. */
+#include "hm_cells_internal.h"
+
+static void place(hm_cells_t *c, int64_t to, int64_t from, uint8_t kind, float born)
+{
+    c->kind[to] = kind;
+    c->clone[to] = c->clone[from];
+    c->founder[to] = c->founder[from];
+    c->born[to] = born;
+}
+
+static void vacate(hm_cells_t *c, int64_t i)
+{
+    c->kind[i] = HM_EMPTY;
+    c->clone[i] = 0u;
+    c->founder[i] = 0u;
+    c->born[i] = 0.0f;
+}
+
+static void apply_arrival(const hm_substep_t *s, const hm_place_t *p, uint8_t q, hm_flows_t *flows)
+{
+    hm_cells_t *c = s->cells;
+    const int64_t i = hm_index(c, p);
+    if (c->outcome[i] == 0) {
+        flows->blocked++;
+        return;
+    }
+    hm_place_t target;
+    hm_step_to(c, p, hm_detail(q), &target);
+    target.slot = c->outcome[i] - 1;
+    const int64_t t = hm_index(c, &target);
+    if (hm_what(q) == HM_MOVE) {
+        place(c, t, i, c->kind[i], c->born[i]);
+        vacate(c, i);
+        flows->moved++;
+    } else {
+        place(c, t, i, c->kind[i], (float)s->now);
+        c->born[i] = (float)s->now;
+        flows->born++;
+    }
+}
+
+static void apply_local(const hm_substep_t *s, int64_t i, int event, hm_flows_t *flows)
+{
+    hm_cells_t *c = s->cells;
+    const int phenotype = hm_phenotype_of(c->kind[i]);
+    switch (event) {
+    case HM_DIE: vacate(c, i), flows->died_apoptosis++; break;
+    case HM_BECOME_NECROTIC: c->kind[i] = hm_kind(phenotype, HM_NECROTIC), flows->died_necrosis++; break;
+    case HM_CLEAR: vacate(c, i), flows->cleared++; break;
+    case HM_DIE_DORMANT: vacate(c, i), flows->died_dormant++; break;
+    case HM_REACTIVATE: c->kind[i] = hm_kind(phenotype, HM_ACTIVE), flows->reactivated++; break;
+    case HM_LEAVE: vacate(c, i), flows->intravasated++; break;
+    default: break;
+    }
+}
+
+void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows)
+{
+    hm_cells_t *c = s->cells;
+    const int64_t first = hm_site(&c->lat, z, y, 0);
+    for (int64_t x = 0; x < c->lat.nx; x++)
+        for (int32_t k = 0; k < c->slots; k++) {
+            const hm_place_t p = {z, y, x, first + x, k};
+            const int64_t i = hm_index(c, &p);
+            const uint8_t q = c->proposal[i];
+            if (q == 0) continue;
+            if (hm_what(q) == HM_LOCAL) {
+                apply_local(s, i, hm_detail(q), flows);
+            } else if (hm_what(q) == HM_SWITCH) {
+                c->kind[i] = hm_kind(hm_detail(q), hm_condition_of(c->kind[i]));
+                flows->transitions++;
+            } else {
+                apply_arrival(s, &p, q, flows);
+            }
+            c->proposal[i] = 0;
+            c->outcome[i] = 0;
+        }
+}

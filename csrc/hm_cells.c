@@ -1,0 +1,192 @@
+#include "hm_cells.h"
+
+#include <string.h>
+
+#include "hm_cells_internal.h"
+#include "hm_core.h"
+
+static int64_t rows(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
+
+static int threads_for(const hm_cells_t *c, int num_threads)
+{
+    return hm_threads_for(rows(&c->lat) * c->lat.nx, num_threads);
+}
+
+static void halo_row(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    const hm_lattice_t *lat = &c->lat;
+    const int64_t iz = hm_wrapped(z, lat->nz, lat->periodic), iy = hm_wrapped(y, lat->ny, lat->periodic);
+    const size_t slots = (size_t)c->slots;
+    uint8_t *row = c->kind + hm_site(lat, z, y, -1) * c->slots;
+    if (iz < 0 || iy < 0) {
+        memset(row, HM_WALL, (size_t)(lat->nx + 2) * slots);
+        return;
+    }
+    const uint8_t *from = c->kind + hm_site(lat, iz, iy, 0) * c->slots;
+    if (from != row + slots) memcpy(row + slots, from, (size_t)lat->nx * slots);
+    if (lat->periodic) {
+        memcpy(row, from + (size_t)(lat->nx - 1) * slots, slots);
+        memcpy(row + (size_t)(lat->nx + 1) * slots, from, slots);
+    } else {
+        memset(row, HM_WALL, slots);
+        memset(row + (size_t)(lat->nx + 1) * slots, HM_WALL, slots);
+    }
+}
+
+void hm_cells_halo(const hm_cells_t *c, int num_threads)
+{
+    (void)num_threads; /* a few kilobytes: not worth a parallel region */
+    for (int64_t z = -c->lat.hz; z < c->lat.nz + c->lat.hz; z++)
+        for (int64_t y = -1; y <= c->lat.ny; y++) halo_row(c, z, y);
+}
+
+static void add_flows(hm_flows_t *to, const hm_flows_t *from)
+{
+    to->born += from->born, to->died_apoptosis += from->died_apoptosis, to->died_necrosis += from->died_necrosis;
+    to->died_dormant += from->died_dormant, to->cleared += from->cleared, to->intravasated += from->intravasated;
+    to->transitions += from->transitions, to->reactivated += from->reactivated, to->moved += from->moved;
+    to->blocked += from->blocked, to->clamped += from->clamped, to->drawn += from->drawn, to->skipped += from->skipped;
+}
+
+#pragma omp declare reduction(flows : hm_flows_t : add_flows(&omp_out, &omp_in)) \
+    initializer(omp_priv = (hm_flows_t){0})
+
+static int64_t propose(const hm_substep_t *s, int threads, hm_flows_t *total)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    hm_flows_t flows = {0};
+    int64_t claims = 0;
+#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(flows : flows) reduction(+ : claims)
+    for (int64_t r = 0; r < rows(lat); r++) hm_propose_row(s, r / lat->ny, r % lat->ny, &flows, &claims);
+    add_flows(total, &flows);
+    return claims;
+}
+
+static void resolve_and_apply(const hm_substep_t *s, int threads, hm_flows_t *total)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    hm_flows_t flows = {0};
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for schedule(static, 8)
+        for (int64_t r = 0; r < rows(lat); r++) hm_resolve_row(s, r / lat->ny, r % lat->ny);
+#pragma omp for schedule(static, 8) reduction(flows : flows)
+        for (int64_t r = 0; r < rows(lat); r++) hm_apply_row(s, r / lat->ny, r % lat->ny, &flows);
+    }
+    add_flows(total, &flows);
+}
+
+/* Forget what was proposed: the sub-step is done again when there is room. */
+static void withdraw(hm_cells_t *c)
+{
+    memset(c->proposal, 0, (size_t)(c->lat.size * c->slots));
+}
+
+static int check(const hm_cells_t *c, const hm_rules_t *rules)
+{
+    const int n = c->division_neighbours;
+    if (c->slots < 1 || c->slots > HM_MAX_SLOTS) return HM_ERR_ARGUMENT;
+    if (n != hm_faces(&c->lat) && n != hm_all_neighbours(&c->lat)) return HM_ERR_ARGUMENT;
+    if (rules->n_phenotypes < 1 || rules->n_phenotypes > HM_MAX_PHENOTYPES) return HM_ERR_ARGUMENT;
+    return HM_OK;
+}
+
+int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uint32_t first, uint32_t n_sub,
+                  double start, int num_threads, int64_t capacity, hm_leaver_t *leavers, int64_t *n_leavers,
+                  hm_flows_t *flows, uint32_t *done)
+{
+    const int status = check(cells, rules);
+    if (status != HM_OK) return status;
+    const int threads = threads_for(cells, num_threads);
+    for (*done = first; *done < n_sub; ++*done) {
+        const hm_substep_t s = {cells, rules, step, *done, start + (*done + 1) * rules->substep};
+        hm_flows_t trial = {0};
+        hm_cells_halo(cells, threads);
+        if (propose(&s, threads, &trial) > 0) {
+            const int64_t n = hm_claims_settle(&s, capacity - *n_leavers, leavers + *n_leavers);
+            if (*n_leavers + n > capacity) {
+                withdraw(cells);
+                return HM_OK;
+            }
+            *n_leavers += n;
+        }
+        resolve_and_apply(&s, threads, &trial);
+        add_flows(flows, &trial);
+    }
+    hm_cells_halo(cells, threads);
+    return HM_OK;
+}
+
+static int has_free_neighbour(const hm_cells_t *c, int64_t site)
+{
+    const hm_offset_t *o = hm_offsets(&c->lat);
+    if (c->slots > 1 && hm_free_slots(c, site) > 0) return 1;
+    for (int d = 0; d < c->division_neighbours; d++)
+        if (hm_free_slots(c, site + o[d].z * c->lat.sz + o[d].y * c->lat.sy + o[d].x) > 0) return 1;
+    return 0;
+}
+
+static uint8_t state_of(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t site, uint8_t kind)
+{
+    const int condition = hm_condition_of(kind);
+    if (condition == HM_NECROTIC) return HM_STATE_NECROTIC;
+    if (condition == HM_DORMANT) return HM_STATE_DORMANT;
+    if (oxygen && oxygen[site] < hypoxia) return HM_HYPOXIC;
+    return has_free_neighbour(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
+}
+
+#define HM_COUNTS (HM_MAX_PHENOTYPES * HM_STATES)
+
+int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, int num_threads, int64_t *counts)
+{
+    const hm_lattice_t *lat = &c->lat;
+    int64_t total[HM_COUNTS] = {0};
+    int64_t strangers = 0;
+#pragma omp parallel for num_threads(threads_for(c, num_threads)) schedule(static, 8) \
+    reduction(+ : total[ : HM_COUNTS]) reduction(+ : strangers)
+    for (int64_t r = 0; r < rows(lat); r++) {
+        const int64_t row = hm_site(lat, r / lat->ny, r % lat->ny, 0);
+        for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++) {
+            const uint8_t kind = c->kind[i];
+            if (kind == HM_EMPTY) continue;
+            if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES) strangers++;
+            else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, i / c->slots, kind)]++;
+        }
+    }
+    if (strangers) return HM_ERR_RANGE;
+    memcpy(counts, total, sizeof total);
+    return HM_OK;
+}
+
+int hm_cells_states(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
+                    uint8_t *states)
+{
+    for (int64_t j = 0; j < n; j++) {
+        if (index[j] < 0 || index[j] >= c->lat.size * c->slots) return HM_ERR_RANGE;
+        if (!hm_is_cell(c->kind[index[j]])) return HM_ERR_RANGE;
+        states[j] = state_of(c, oxygen, hypoxia, index[j] / c->slots, c->kind[index[j]]);
+    }
+    return HM_OK;
+}
+
+static void count_founder(int64_t n, const uint32_t *founders, uint32_t founder, int64_t *counts)
+{
+    int64_t low = 0, high = n;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (founders[middle] < founder) low = middle + 1;
+        else high = middle;
+    }
+    if (low < n && founders[low] == founder) counts[low]++;
+}
+
+void hm_cells_count_founders(const hm_cells_t *c, int64_t n, const uint32_t *founders, int64_t *counts)
+{
+    const hm_lattice_t *lat = &c->lat;
+    for (int64_t j = 0; j < n; j++) counts[j] = 0;
+    for (int64_t r = 0; r < rows(lat); r++) {
+        const int64_t row = hm_site(lat, r / lat->ny, r % lat->ny, 0);
+        for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++)
+            if (c->founder[i] && hm_is_living(c->kind[i])) count_founder(n, founders, c->founder[i], counts);
+    }
+}

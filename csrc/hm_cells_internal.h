@@ -1,0 +1,82 @@
+/* What the phases of a sub-step share; not part of the interface. */
+#ifndef HM_CELLS_INTERNAL_H
+#define HM_CELLS_INTERNAL_H
+
+#include "hm_cells.h"
+
+/* A proposal is a byte: what << 5 | detail. */
+enum { HM_NOTHING = 0, HM_DIVIDE = 1, HM_MOVE = 2, HM_LOCAL = 3, HM_SWITCH = 4 };
+enum { /* details of HM_LOCAL */
+    HM_DIE, HM_BECOME_NECROTIC, HM_CLEAR, HM_DIE_DORMANT, HM_REACTIVATE, HM_ENTER, HM_SHED, HM_LEAVE
+};
+#define HM_SELF HM_MAX_NEIGHBOURS /* direction of a division into the own site */
+
+/* Coordinates of a cell and where its columns stand. */
+typedef struct {
+    int64_t z, y, x;
+    int64_t site;  /* padded */
+    int32_t slot;
+} hm_place_t;
+
+typedef struct {
+    hm_cells_t *cells;
+    const hm_rules_t *rules;
+    uint32_t step, sub;
+    double now; /* end of the sub-step [h] */
+} hm_substep_t;
+
+static inline uint8_t hm_proposal(int what, int detail) { return (uint8_t)(what << 5 | detail); }
+static inline int hm_what(uint8_t proposal) { return proposal >> 5; }
+static inline int hm_detail(uint8_t proposal) { return proposal & 31; }
+
+static inline int hm_is_claim(uint8_t proposal)
+{
+    return proposal == hm_proposal(HM_LOCAL, HM_ENTER) || proposal == hm_proposal(HM_LOCAL, HM_SHED);
+}
+
+static inline int64_t hm_index(const hm_cells_t *c, const hm_place_t *p) { return p->site * c->slots + p->slot; }
+
+/* Global site * slots + slot: independent of halo and block. */
+static inline int64_t hm_rank(const hm_cells_t *c, const hm_place_t *p)
+{
+    return hm_global_site(&c->lat, p->z, p->y, p->x) * c->slots + p->slot;
+}
+
+static inline uint64_t hm_identity(const hm_cells_t *c, const hm_place_t *p)
+{
+    return c->tissue << 48 | (uint64_t)hm_rank(c, p);
+}
+
+/* Neighbouring place in a direction (slot 0); 0 if outside. HM_SELF is the place itself. */
+static inline int hm_step_to(const hm_cells_t *c, const hm_place_t *p, int direction, hm_place_t *to)
+{
+    *to = *p;
+    to->slot = 0;
+    if (direction == HM_SELF) return 1;
+    if (!hm_neighbour(&c->lat, p->z, p->y, p->x, direction, &to->z, &to->y, &to->x)) return 0;
+    to->site = hm_site(&c->lat, to->z, to->y, to->x);
+    return 1;
+}
+
+static inline int hm_free_slots(const hm_cells_t *c, int64_t site)
+{
+    int n = 0;
+    for (int32_t k = 0; k < c->slots; k++) n += c->kind[site * c->slots + k] == HM_EMPTY;
+    return n;
+}
+
+/* The direction that leads back. */
+static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_SELF : direction ^ 1; }
+
+/* Phases; each runs over rows in parallel and adds to its own flows. */
+void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows, int64_t *claims);
+void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y);
+void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows);
+
+/* Claims of clusters, resolved before targets. Counts members first; writes when they fit. */
+int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers);
+
+/* Priority of a proposal: the lower wins, ties by identity. */
+int hm_precedes(const hm_substep_t *s, const hm_place_t *a, const hm_place_t *b);
+
+#endif

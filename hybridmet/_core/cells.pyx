@@ -1,0 +1,229 @@
+"""Bridge to csrc/hm_cells: the propose-resolve-apply step on a lattice."""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from hybridmet._core.check cimport data, raise_status
+from hybridmet._core.lattice cimport as_struct, hm_lattice_t
+
+cdef extern from "hm_rng.h":
+    ctypedef struct hm_key_t:
+        uint32_t k0
+        uint32_t k1
+    hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
+    enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION
+
+cdef extern from "hm_cells.h":
+    enum: HM_MAX_PHENOTYPES, HM_MAX_RESPONSES, HM_MAX_TAXIS, HM_MAX_SLOTS, HM_STATES, HM_BEHAVIOURS
+    ctypedef struct hm_response_t:
+        int32_t behaviour, field, threshold, low
+        double half_maximum, power, extreme
+    ctypedef struct hm_phenotype_t:
+        double rate[HM_BEHAVIOURS]
+        double cohesion
+        double transition[HM_MAX_PHENOTYPES]
+        int32_t n_taxis, n_responses
+        int32_t taxis_field[HM_MAX_TAXIS]
+        double taxis[HM_MAX_TAXIS]
+        hm_response_t responses[HM_MAX_RESPONSES]
+    ctypedef struct hm_cells_t:
+        hm_lattice_t lat
+        int32_t slots
+        int32_t division_neighbours
+        uint64_t tissue
+        uint8_t *kind
+        uint32_t *clone
+        uint32_t *founder
+        float *born
+        uint8_t *proposal
+        uint8_t *outcome
+    ctypedef struct hm_rules_t:
+        int32_t n_phenotypes, n_fields
+        hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES]
+        const double *const *fields
+        int64_t n_vessel_sites
+        const uint8_t *vessel_mask
+        const int64_t *vessel_sites
+        const double *intact_area
+        const double *ruptured_area
+        hm_key_t key_cells, key_priority, key_cohesion
+        double substep
+    ctypedef struct hm_flows_t:
+        int64_t born, died_apoptosis, died_necrosis, died_dormant, cleared, intravasated
+        int64_t transitions, reactivated, moved, blocked, clamped
+        int64_t drawn, skipped
+    ctypedef struct hm_leaver_t:
+        double time
+        int64_t site
+        int64_t claimer
+        uint32_t clone, founder
+        uint8_t slot, phenotype, ruptured
+    void hm_cells_halo(const hm_cells_t *cells, int num_threads) nogil
+    int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uint32_t first,
+                      uint32_t n_sub, double start, int num_threads, int64_t capacity,
+                      hm_leaver_t *leavers, int64_t *n_leavers, hm_flows_t *flows,
+                      uint32_t *done) nogil
+    int hm_cells_count(const hm_cells_t *cells, const double *oxygen, double hypoxia,
+                       int num_threads, int64_t *counts) nogil
+    int hm_cells_states(const hm_cells_t *cells, const double *oxygen, double hypoxia, int64_t n,
+                        const int64_t *index, uint8_t *states) nogil
+    void hm_cells_count_founders(const hm_cells_t *cells, int64_t n, const uint32_t *founders,
+                                 int64_t *counts) nogil
+
+MAX_PHENOTYPES = HM_MAX_PHENOTYPES
+MAX_RESPONSES = HM_MAX_RESPONSES
+MAX_TAXIS = HM_MAX_TAXIS
+MAX_SLOTS = HM_MAX_SLOTS
+MAX_FIELDS = 16
+
+LEAVER = np.dtype(
+    [("time", "f8"), ("site", "i8"), ("claimer", "i8"), ("clone", "u4"), ("founder", "u4"),
+     ("slot", "u1"), ("phenotype", "u1"), ("ruptured", "u1")],
+    align=True,
+)
+"""A row per cell that left for the blood, as the kernel writes it."""
+
+assert LEAVER.itemsize == sizeof(hm_leaver_t)
+
+
+cdef void fill_phenotype(hm_phenotype_t *out, object p) except *:
+    """`p`: rates (HM_BEHAVIOURS,), cohesion, transitions, taxis [(field, coefficient)],
+    responses [(behaviour, field, threshold, low, half_maximum, power, extreme)]."""
+    cdef int i
+    memset(out, 0, sizeof(hm_phenotype_t))
+    for i, rate in enumerate(p["rates"]):
+        out.rate[i] = rate
+    out.cohesion = p["cohesion"]
+    for i, rate in enumerate(p["transitions"]):
+        out.transition[i] = rate
+    out.n_taxis = len(p["taxis"])
+    for i, (field, coefficient) in enumerate(p["taxis"]):
+        out.taxis_field[i] = field
+        out.taxis[i] = coefficient
+    out.n_responses = len(p["responses"])
+    for i, r in enumerate(p["responses"]):
+        out.responses[i].behaviour = r[0]
+        out.responses[i].field = r[1]
+        out.responses[i].threshold = r[2]
+        out.responses[i].low = r[3]
+        out.responses[i].half_maximum = r[4]
+        out.responses[i].power = r[5]
+        out.responses[i].extreme = r[6]
+
+
+cdef class CellKernel:
+    """Pointers to the columns of one lattice's cells and to the rules they follow.
+
+    `columns`: dict of padded arrays over (site, slot): kind, proposal, outcome uint8,
+    clone, founder uint32, born float32. `phenotypes`: see `fill_phenotype`. `fields`: padded
+    float64 arrays with filled halo. `vessels`: dict mask (padded uint8), sites (m,) int64,
+    intact_area and ruptured_area (m,) float64 [um^2].
+    """
+
+    cdef hm_cells_t cells
+    cdef hm_rules_t rules
+    cdef const double *field_pointers[16]
+    cdef object keep
+    cdef int64_t n
+
+    def __init__(self, lattice, slots, division_neighbours, tissue, columns, phenotypes, fields,
+                 vessels, seed):
+        cdef int i
+        memset(&self.cells, 0, sizeof(hm_cells_t))
+        memset(&self.rules, 0, sizeof(hm_rules_t))
+        self.keep = (columns, fields, vessels)
+        self.cells.lat = as_struct(lattice)
+        self.cells.slots = slots
+        self.cells.division_neighbours = division_neighbours
+        self.cells.tissue = tissue
+        self.n = self.cells.lat.size * slots
+        self.cells.kind = <uint8_t *>data(columns["kind"], "kind", "uint8", self.n, True)
+        self.cells.proposal = <uint8_t *>data(columns["proposal"], "proposal", "uint8", self.n, True)
+        self.cells.outcome = <uint8_t *>data(columns["outcome"], "outcome", "uint8", self.n, True)
+        self.cells.clone = <uint32_t *>data(columns["clone"], "clone", "uint32", self.n, True)
+        self.cells.founder = <uint32_t *>data(columns["founder"], "founder", "uint32", self.n, True)
+        self.cells.born = <float *>data(columns["born"], "born", "float32", self.n, True)
+        if not 1 <= len(phenotypes) <= HM_MAX_PHENOTYPES:
+            raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
+        if len(fields) > 16:
+            raise ValueError(f"fields: got {len(fields)}, must be at most 16")
+        self.rules.n_phenotypes = len(phenotypes)
+        for i, phenotype in enumerate(phenotypes):
+            fill_phenotype(&self.rules.phenotypes[i], phenotype)
+        self.rules.n_fields = len(fields)
+        for i, field in enumerate(fields):
+            self.field_pointers[i] = <double *>data(field, f"fields[{i}]", "float64", self.cells.lat.size)
+        self.rules.fields = self.field_pointers
+        self.rules.n_vessel_sites = len(vessels["sites"])
+        cdef Py_ssize_t m = self.rules.n_vessel_sites
+        self.rules.vessel_mask = <uint8_t *>data(vessels["mask"], "mask", "uint8", self.cells.lat.size)
+        self.rules.vessel_sites = <int64_t *>data(vessels["sites"], "sites", "int64", m)
+        self.rules.intact_area = <double *>data(vessels["intact_area"], "intact_area", "float64", m)
+        self.rules.ruptured_area = <double *>data(vessels["ruptured_area"], "ruptured_area", "float64", m)
+        self.rules.key_cells = hm_key(seed, HM_STREAM_CELLS)
+        self.rules.key_priority = hm_key(seed, HM_STREAM_PRIORITY)
+        self.rules.key_cohesion = hm_key(seed, HM_STREAM_COHESION)
+        self.halo()
+
+    def halo(self) -> None:
+        """Write walls or wrapped images into the halo of `kind`."""
+        hm_cells_halo(&self.cells, 1)
+
+    def step(self, uint32_t step, uint32_t first, uint32_t n_sub, double start, double substep,
+             int threads, leavers, int64_t n_leavers):
+        """Sub-steps first ... n_sub - 1; returns (first not done, leavers so far, flows).
+
+        `leavers` (capacity,) LEAVER is appended to from row `n_leavers`; when it could overflow,
+        the call stops before that sub-step: enlarge it and call again.
+        """
+        cdef hm_flows_t flows
+        cdef uint32_t done = first
+        cdef int64_t capacity = len(leavers)
+        cdef hm_leaver_t *rows = <hm_leaver_t *>data(leavers.view(np.uint8), "leavers", "uint8", -1, True)
+        cdef int status
+        memset(&flows, 0, sizeof(hm_flows_t))
+        self.rules.substep = substep
+        with nogil:
+            status = hm_cells_step(&self.cells, &self.rules, step, first, n_sub, start, threads,
+                                   capacity, rows, &n_leavers, &flows, &done)
+        raise_status(status, "cells.step")
+        return done, n_leavers, flows
+
+    def count(self, oxygen, double hypoxia, int threads):
+        """Cells by phenotype and state: (MAX_PHENOTYPES, 5) int64; `oxygen` padded or None."""
+        out = np.zeros((HM_MAX_PHENOTYPES, HM_STATES), dtype=np.int64)
+        cdef int64_t *counts = <int64_t *>data(out, "counts", "int64", -1, True)
+        cdef const double *o = NULL
+        cdef int status
+        if oxygen is not None:
+            o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+        with nogil:
+            status = hm_cells_count(&self.cells, o, hypoxia, threads, counts)
+        raise_status(status, "cells.count: kind")
+        return out
+
+    def states(self, oxygen, double hypoxia, index):
+        """States of the cells at padded indices site * slots + slot: (n,) uint8."""
+        cdef Py_ssize_t n = len(index)
+        out = np.zeros(n, dtype=np.uint8)
+        cdef const double *o = NULL
+        if oxygen is not None:
+            o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+        raise_status(
+            hm_cells_states(&self.cells, o, hypoxia, n, <int64_t *>data(index, "index", "int64", n),
+                            <uint8_t *>data(out, "states", "uint8", n, True)),
+            "cells.states: index",
+        )
+        return out
+
+    def count_founders(self, founders):
+        """Living cells of each founder; `founders` (n,) uint32 ascending. Returns (n,) int64."""
+        cdef Py_ssize_t n = len(founders)
+        out = np.zeros(n, dtype=np.int64)
+        cdef uint32_t *f = <uint32_t *>data(founders, "founders", "uint32", n)
+        cdef int64_t *counts = <int64_t *>data(out, "counts", "int64", n, True)
+        with nogil:
+            hm_cells_count_founders(&self.cells, n, f, counts)
+        return out

@@ -1,0 +1,85 @@
+"""Organs: the lattice that stands for an organ, its vessels and its soil."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+from hybridmet.lattice import Lattice
+from hybridmet.tissue.cells import InitialCells
+from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.vessels import VesselParameters
+from hybridmet.units import Fraction, Length, Quantity, check_quantities
+
+Factor = Annotated[float, Quantity("1", "1.0", ge=0, le=1e6)]
+
+
+@dataclass(frozen=True)
+class Soil:
+    """What an organ does to cells that arrive in it, as factors on their rates."""
+
+    growth: Factor = 1.0
+    """Factor on division [1]: 1, neutral soil (body network file: `soil`)."""
+    dormant_death: Factor = 1.0
+    """Factor on death in dormancy [1]: 1, neutral soil."""
+    reactivation: Factor = 1.0
+    """Factor on the exit from dormancy [1]: 1, neutral soil."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+    def applied_to(self, phenotypes: Mapping[str, Phenotype]) -> dict[str, Phenotype]:
+        """Phenotypes with their rates in this soil."""
+        return {
+            name: replace(
+                p,
+                division_rate=p.division_rate * self.growth,
+                dormant_death_rate=p.dormant_death_rate * self.dormant_death,
+                reactivation_rate=p.reactivation_rate * self.reactivation,
+            )
+            for name, p in phenotypes.items()
+        }
+
+
+@dataclass(frozen=True)
+class OrganParameters:
+    """The lattice of an organ; it is allocated when the first cell arrives."""
+
+    shape: tuple[int, ...] = (48, 48, 48)
+    """Sites per axis, (nz, ny, nx) or (ny, nx): ASSUMED, about 1 mm at 20 um."""
+    spacing: Length = 20.0
+    """Edge of a site [um]: about one cell diameter (PhysiCell: 20 um)."""
+    boundary: str = "closed"
+    """closed or periodic."""
+    flow_fraction: Fraction = 1.0
+    """Share of the bed's flow that the lattice stands for [1]: a DTC falls into the lattice with
+    this chance, else into the bed's next lattice. ASSUMED 1: one lattice stands for the organ."""
+    vessels: VesselParameters = field(default_factory=VesselParameters)
+    """Its capillaries."""
+    soil: Soil = field(default_factory=Soil)
+    """What it does to cells."""
+
+    def __post_init__(self):
+        check_quantities(self)
+        self.lattice()
+
+    def lattice(self) -> Lattice:
+        return Lattice(tuple(self.shape), self.spacing, self.boundary)
+
+
+@dataclass(frozen=True)
+class PrimaryParameters(OrganParameters):
+    """The primary tumour: an organ that starts with cells."""
+
+    shape: tuple[int, ...] = (64, 64, 64)
+    """Sites per axis: ASSUMED, 1.3 mm at 20 um."""
+    flow_fraction: Fraction = 0.01
+    """Share of the host bed's flow that passes the tumour [1]: ASSUMED; this share of the DTCs
+    of the bed return to the primary (self-seeding)."""
+    site: str = "liver"
+    """A primary site of the body network: it fixes the host bed and the draining veins."""
+    cells: InitialCells = field(default_factory=InitialCells)
+    """The cells it starts with."""
+
+
+DEFAULT_ORGAN = "default"
+"""Key of the organ parameters that hold where an organ has none of its own."""

@@ -1,0 +1,55 @@
+"""history.csv: how each organ's tissue stands, a row per output time and tissue."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hybridmet.output.csv_file import CsvLog
+from hybridmet.output.observer import Observer
+from hybridmet.tables import STATES
+
+INTACT = 0
+"""Vessel state through which blood flows."""
+
+
+class History(Observer):
+    """Cells by phenotype and state, vessels, and the mean of every field."""
+
+    def __init__(self, directory: Path, phenotypes: Sequence[str], fields: Mapping[str, Any]):
+        """fields: name -> parameters with `.unit`, of all tissues of the run."""
+        super().__init__()
+        self.counted = ("cells", *phenotypes, *STATES)
+        self.fields = tuple(fields)
+        means = [with_unit(f"{name}_mean", each.unit) for name, each in fields.items()]
+        vessels = ("vessel_length_mm", "perfused_fraction", "oxygen_median_mmHg")
+        columns = ("time_h", "organ", *self.counted, *vessels, *means)
+        self.log = CsvLog(Path(directory) / "history.csv", columns)
+
+    def _record(self, patient: Any) -> None:
+        self.log.append(self._row(patient.time, tissue) for tissue in patient.tissues.values())
+
+    def _row(self, time: float, tissue: Any) -> list:
+        counts = tissue.counts()
+        means = [tissue.fields[name].mean() if name in tissue.fields else "" for name in self.fields]
+        return [
+            time,
+            tissue.name,
+            *(counts[name] for name in self.counted),
+            tissue.vessels.lengths.sum() / 1000.0,
+            perfused_fraction(tissue.vessels),
+            np.median(tissue.fields["oxygen"]) if "oxygen" in tissue.fields else "",
+            *means,
+        ]
+
+
+def perfused_fraction(vessels: Any) -> float:
+    """Share of vessel length that is intact [1]; NaN without vessels."""
+    total = vessels.lengths.sum()
+    return vessels.lengths[vessels.state == INTACT].sum() / total if total > 0 else float("nan")
+
+
+def with_unit(name: str, unit: str) -> str:
+    """A column name that carries its unit; plain numbers carry none."""
+    return name if unit == "1" else f"{name}_{unit}"

@@ -1,0 +1,67 @@
+"""A tissue as grids: its fields, its cells and its vessels, at their place in the world."""
+
+from typing import Any
+
+import numpy as np
+
+from hybridmet.output.vtk_grid import Array, Drawing, Image
+from hybridmet.tables import STATES
+
+VESSEL_STATES = ("intact", "ruptured")
+
+
+def draw_fields(tissue: Any, origin: np.ndarray) -> Image:
+    """Concentrations as cell data, float32; a 2-D lattice is a flat image through its cells."""
+    lattice = tissue.lattice
+    nz, ny, nx = lattice.shape3
+    flat = lattice.dim == 2
+    lift = 0.5 * lattice.spacing if flat else 0.0
+    return Image(
+        dimensions=(nx + 1, ny + 1, 1 if flat else nz + 1),
+        origin=(float(origin[0]), float(origin[1]), float(origin[2]) + lift),
+        spacing=lattice.spacing,
+        cell_data={
+            name: Array(values.astype(np.float32).ravel(), tissue.fields.parameters[name].unit)
+            for name, values in tissue.fields.items()
+        },
+    )
+
+
+def draw_cells(tissue: Any, origin: np.ndarray) -> Drawing:
+    """Each cell as a vertex at the centre of its site, with its traits as point data."""
+    table = tissue.cells_table()
+    columns = ("phenotype", "state", "clone", "founder", "age")
+    return Drawing(
+        points=tissue.lattice.positions(table["site"]) + origin,
+        vertices=len(table),
+        point_data={
+            name: Array(np.ascontiguousarray(table[name]), "h" if name == "age" else "1")
+            for name in columns
+        },
+        field_data={
+            "phenotype_names": Array(np.array(tissue.phenotype_names, dtype=str)),
+            "state_names": Array(np.array(STATES)),
+        },
+    )
+
+
+def draw_vessels(tissue: Any, origin: np.ndarray) -> Drawing:
+    """Each segment as a line; a node has the largest radius of its segments, for tubes."""
+    vessels = tissue.vessels
+    return Drawing(
+        points=vessels.nodes + origin,
+        lines=vessels.segments,
+        point_data={"radius": Array(_node_radius(vessels).astype(np.float32), "um")},
+        cell_data={
+            "segment_radius": Array(np.asarray(vessels.radius, dtype=np.float32), "um"),
+            "state": Array(np.asarray(vessels.state, dtype=np.uint8)),
+        },
+        field_data={"state_names": Array(np.array(VESSEL_STATES))},
+    )
+
+
+def _node_radius(vessels: Any) -> np.ndarray:
+    radius = np.zeros(len(vessels.nodes))
+    for end in (0, 1):
+        np.maximum.at(radius, vessels.segments[:, end], vessels.radius)
+    return radius

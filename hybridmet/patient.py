@@ -1,0 +1,208 @@
+"""The patient: all lattices and the circulation, advanced together."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hybridmet import tables
+from hybridmet.circulation.circulation import Circulation
+from hybridmet.circulation.network import BodyNetwork
+from hybridmet.errors import LedgerError, unknown_name
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
+from hybridmet.random import Stream, uniform
+from hybridmet.tissue.fields import FieldParameters
+from hybridmet.tissue.founders import Founder
+from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.tissue import Tissue, TissueParameters
+
+
+@dataclass(frozen=True)
+class Biology:
+    """What holds in every organ: fields, phenotypes and the rules of a lattice."""
+
+    fields: Mapping[str, FieldParameters]
+    phenotypes: Mapping[str, Phenotype]
+    tissue: TissueParameters = field(default_factory=TissueParameters)
+
+
+class Patient:
+    """A primary tumour, the bloodstream, and organs that come into being when cells arrive."""
+
+    def __init__(
+        self,
+        biology: Biology,
+        primary: PrimaryParameters,
+        organs: Mapping[str, OrganParameters],
+        circulation: Circulation,
+        *,
+        seed: int,
+        threads: int = 1,
+    ):
+        self.biology, self.circulation = biology, circulation
+        self.seed, self.threads = seed, threads
+        self.time, self.steps = 0.0, 0
+        self.tissues: dict[str, Tissue] = {}
+        self._drains: dict[str, dict[str, float]] = {}
+        self._share: dict[str, float] = {}
+        self._organs = dict(organs)
+        self._events = _no_events()
+        check_organs(self._organs, self.network)
+        self._add_primary(primary)
+
+    @property
+    def network(self) -> BodyNetwork:
+        return self.circulation.network
+
+    @property
+    def primary(self) -> Tissue:
+        return next(iter(self.tissues.values()))
+
+    def _add_primary(self, parameters: PrimaryParameters) -> None:
+        drains = self.network.drainage(parameters.site)
+        host = self.network.primary_sites[parameters.site].host
+        self._add_tissue(parameters.site, host, parameters, drains).start(parameters.cells)
+
+    def _add_tissue(
+        self, name: str, bed: str, parameters: OrganParameters, drains: dict[str, float]
+    ) -> Tissue:
+        tissue = Tissue(
+            name,
+            index=len(self.tissues),
+            bed=bed,
+            lattice=parameters.lattice(),
+            fields=self.biology.fields,
+            phenotypes=parameters.soil.applied_to(self.biology.phenotypes),
+            vessels=parameters.vessels,
+            parameters=self.biology.tissue,
+            seed=self.seed,
+            threads=self.threads,
+            time=self.time,
+        )
+        self.tissues[name] = tissue
+        self._drains[name] = drains
+        self._share[name] = parameters.flow_fraction
+        return tissue
+
+    def step(self, dt: float) -> None:
+        """One macro step of `dt` [h]: organs shed into the blood, the blood seeds organs."""
+        for name, tissue in self.tissues.items():
+            ctcs = tissue.step(dt)
+            if len(ctcs):
+                admitted = self.circulation.admit(ctcs, self._drains[name])
+                self._events["intravasations"].append(admitted)
+        arrivals = self.circulation.step(dt)
+        self.steps += 1
+        self.time += dt
+        for bed, dtcs in arrivals.items():
+            self._events["extravasations"].append(dtcs)
+            self._seed(bed, dtcs)
+        self._check()
+
+    def _seed(self, bed: str, dtcs: np.ndarray) -> None:
+        draws = {c: self._draw(int(c)) for c in np.unique(dtcs["cluster"])}
+        chosen = np.array([self._tissue_for(bed, draws[c]).index for c in dtcs["cluster"]])
+        for tissue in list(self.tissues.values()):
+            rows = dtcs[chosen == tissue.index]
+            if len(rows):
+                self._events["seedings"].append(tissue.seed_cells(rows))
+
+    def _draw(self, cluster: int) -> float:
+        return float(uniform(self.seed, Stream.ROUTING, 1, first_identity=cluster)[0])
+
+    def _tissue_for(self, bed: str, draw: float) -> Tissue:
+        """The lattice of a bed into which a cluster falls; a new one if none stands for it."""
+        covered = 0.0
+        for name, tissue in self.tissues.items():
+            if tissue.bed == bed:
+                covered += self._share[name]
+                if draw < covered:
+                    return tissue
+        parameters = self._organs.get(bed, self._organs[DEFAULT_ORGAN])
+        return self._add_tissue(
+            self._new_name(bed), bed, parameters, self.network.outflow_of(bed)
+        )
+
+    def _new_name(self, bed: str) -> str:
+        """`lung`, then `lung.2`, ...: the number counts the lattices of the bed."""
+        n = 1 + sum(tissue.bed == bed for tissue in self.tissues.values())
+        return bed if n == 1 else f"{bed}.{n}"
+
+    def drain_events(self) -> dict[str, list[np.ndarray]]:
+        """Events since the last call, as lists of tables: intravasations (CTC), extravasations
+        (DTC), blood (BLOOD_EVENT), seedings (SEEDING)."""
+        events, self._events = self._events, _no_events()
+        return events | {"blood": self.circulation.drain_events()}
+
+    def colonies(self) -> np.ndarray:
+        """Founders that grew into colonies, tables.COLONY, by tissue and serial number."""
+        rows = []
+        for tissue in self.tissues.values():
+            tissue.census()
+            rows += [self._colony(tissue, founder) for founder in tissue.founders.colonies()]
+        return np.array(rows, dtype=tables.COLONY)
+
+    def _colony(self, tissue: Tissue, founder: Founder) -> tuple:
+        return (
+            tissue.name,
+            tissue.bed,
+            founder.ctc,
+            founder.clone,
+            tissue.phenotype_names[founder.phenotype],
+            list(self.tissues)[founder.parent],
+            founder.arrival,
+            founder.first_division,
+            founder.site,
+            founder.cells,
+        )
+
+    def ledger(self) -> dict[str, dict[str, int]]:
+        """A flat table of integers per organ and for the `body`; each `imbalance` is 0."""
+        organs = {name: tissue.ledger() for name, tissue in self.tissues.items()}
+        return organs | {"body": self._body_ledger(organs)}
+
+    def _body_ledger(self, organs: dict[str, dict[str, int]]) -> dict[str, int]:
+        blood = dict(self.circulation.ledger)
+        left = sum(o["intravasated"] for o in organs.values())
+        seeded = sum(o["seeded"] for o in organs.values())
+        failed = sum(o["failed_no_room"] for o in organs.values())
+        imbalance = blood.pop("imbalance")
+        imbalance += abs(blood["intravasated"] - left)
+        imbalance += abs(blood["extravasated"] - seeded - failed)
+        return blood | {"seeded": seeded, "failed_no_room": failed, "imbalance": imbalance}
+
+    def _check(self) -> None:
+        for name, ledger in self.ledger().items():
+            if ledger["imbalance"] != 0:
+                raise LedgerError(f"ledger.{name} at {self.time:g} h: {ledger}")
+
+    def digest(self) -> str:
+        """SHA-256 over the whole state in canonical order."""
+        sha = hashlib.sha256()
+        for name, array in self.state_arrays():
+            array = np.ascontiguousarray(array)
+            sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+            sha.update(array.data)
+        return sha.hexdigest()
+
+    def state_arrays(self) -> list[tuple[str, np.ndarray]]:
+        """Every state array of tissues and circulation, then the counters."""
+        arrays = []
+        counters: list[int] = [self.steps]
+        for name, tissue in self.tissues.items():
+            arrays += [(f"{name}.{key}", a) for key, a in tissue.state_arrays()]
+            counters += [v for _, v in sorted(tissue.ledger().items())]
+        arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
+        return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
+
+
+def check_organs(organs: Mapping[str, OrganParameters], network: BodyNetwork) -> None:
+    """Raise ScenarioError for an organ that is no capillary bed of the network."""
+    for name in organs:
+        if name != DEFAULT_ORGAN and name not in network.beds:
+            raise unknown_name("organs", name, (DEFAULT_ORGAN, *network.beds))
+
+
+def _no_events() -> dict[str, list[np.ndarray]]:
+    return {"intravasations": [], "extravasations": [], "seedings": []}

@@ -1,0 +1,92 @@
+"""The directory of a run: made once, never overwritten, and readable at any moment."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybridmet.errors import OutputError
+from hybridmet.output.atomic import write_text
+from hybridmet.output.blood_history import BloodHistory
+from hybridmet.output.colonies import Colonies
+from hybridmet.output.events import EventLog
+from hybridmet.output.history import History
+from hybridmet.output.run_json import RunRecord
+from hybridmet.output.vtk_series import VtkSeries
+from hybridmet.scenario import resolved_toml
+from hybridmet.schedule import Schedule
+
+if TYPE_CHECKING:
+    from hybridmet.simulation import Simulation
+
+
+def claim(path: str | Path) -> Path:
+    """Make an empty directory for a run, or raise OutputError; nothing is overwritten."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path}: is a file, must be a directory that is new or empty")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            held = "another run" if (path / "run.json").exists() else "other files"
+            raise OutputError(f"{path}: holds {held}, must be a directory that is new or empty")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: cannot be written: permission denied")
+    return path
+
+
+class RunDirectory:
+    """Writes everything a run leaves behind, each kind when its schedule is due."""
+
+    def __init__(self, path: str | Path, simulation: "Simulation"):
+        self.path = claim(path)
+        scenario, patient = simulation.scenario, simulation.patient
+        write_text(self.path / "scenario.toml", resolved_toml(scenario))
+        self.record = RunRecord(
+            self.path,
+            name=scenario.name,
+            seed=simulation.seed,
+            threads=simulation.threads,
+            until_h=simulation.until,
+        )
+        tables = Schedule(every=scenario.output.every)
+        pictures = Schedule(every=scenario.output.vtk_every)
+        extent = max(max(p.lattice().extent) for p in (scenario.primary, *scenario.organs.values()))
+        phenotypes = list(scenario.phenotypes)
+        self.observers = [
+            (tables, History(self.path, phenotypes, scenario.fields)),
+            (tables, BloodHistory(self.path)),
+            (tables, Colonies(self.path)),
+            (tables, EventLog(self.path, phenotypes, patient.network.names)),
+            (pictures, VtkSeries(self.path, patient.network, extent)),
+        ]
+        self._tables = tables
+
+    def observe(self, simulation: "Simulation", before: float) -> None:
+        """Write what falls due in (before, now] [h]."""
+        for schedule, observer in self.observers:
+            if schedule.due(before, simulation.time):
+                observer.observe(simulation.patient)
+        if self._tables.due(before, simulation.time):
+            self._update(simulation)
+
+    def close(self, simulation: "Simulation") -> None:
+        """Write the final state of everything, then how the run ended."""
+        for _, observer in self.observers:
+            observer.close(simulation.patient)
+        self._update(simulation, digest=simulation.patient.digest())
+
+    def fail(self, simulation: "Simulation") -> None:
+        """Note that the run failed; what was written so far stays."""
+        self._update(simulation)
+
+    def _update(self, simulation: "Simulation", **facts) -> None:
+        self.record.update(
+            status=simulation.status,
+            time_h=simulation.time,
+            steps=simulation.steps,
+            ledger=simulation.ledger,
+            performance=simulation.performance(),
+            **facts,
+        )

@@ -1,0 +1,166 @@
+"""Simulation: the clock, the run loop and what watches it."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter
+
+from hybridmet.errors import ScenarioError
+from hybridmet.run_directory import RunDirectory
+from hybridmet.patient import Patient
+from hybridmet.scenario import Scenario, load_scenario
+from hybridmet.scenario.build import build_patient
+
+RUNNING, COMPLETED, INTERRUPTED, FAILED = "running", "completed", "interrupted", "failed"
+
+Progress = Callable[["Simulation"], None]
+
+
+def usable_threads() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Simulation:
+    """A patient, a clock and outputs.
+
+    >>> sim = Simulation.from_scenario("scenario.toml")
+    >>> sim.run(until=24.0)
+    >>> sim.patient.tissues["liver"].fields["oxygen"].mean()
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int | None = None, threads: int | None = None):
+        """`seed` and `threads` default to the scenario's seed and to all usable cores."""
+        self.scenario = scenario
+        self.seed = scenario.random_seed if seed is None else seed
+        self.threads = usable_threads() if threads is None else threads
+        if self.threads < 1:
+            raise ScenarioError(f"threads: got {self.threads}, must be >= 1")
+        self.patient: Patient = build_patient(scenario, self.seed, self.threads)
+        self.status = RUNNING
+        self.until = scenario.duration
+        self.seconds = {"output": 0.0, "circulation": 0.0}
+        self._stop = threading.Event()
+
+    @classmethod
+    def from_scenario(
+        cls,
+        source: str | Path | Scenario,
+        *,
+        seed: int | None = None,
+        threads: int | None = None,
+        overrides: Iterable[str] = (),
+    ) -> "Simulation":
+        """From a TOML file or a Scenario; `overrides` are texts such as "primary.site=breast"."""
+        scenario = source if isinstance(source, Scenario) else load_scenario(source, overrides)
+        return cls(scenario, seed=seed, threads=threads)
+
+    @property
+    def time(self) -> float:
+        """Simulated time [h]."""
+        return self.patient.time
+
+    @property
+    def steps(self) -> int:
+        """Macro steps done."""
+        return self.patient.steps
+
+    def stop(self) -> None:
+        """Finish the macro step, write the outputs and end as "interrupted"; callable from a
+        signal handler or another thread."""
+        self._stop.set()
+
+    def run(
+        self,
+        until: float | str | None = None,
+        output: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> "Simulation":
+        """Advance to `until` ([h], or text such as "30 d"; default: the scenario's duration).
+
+        `output` names a directory that is made and filled; `progress` is called after each macro
+        step. Raises OutputError if the directory is not empty or cannot be written.
+        """
+        self.until = self._until(until)
+        self.status = RUNNING
+        directory = RunDirectory(output, self) if output is not None else None
+        try:
+            self._loop(directory, progress)
+        except BaseException:
+            self.status = FAILED
+            if directory is not None:
+                directory.fail(self)
+            raise
+        self.status = INTERRUPTED if self._stop.is_set() else COMPLETED
+        self._stop.clear()
+        if directory is not None:
+            directory.close(self)
+        return self
+
+    def _until(self, until: float | str | None) -> float:
+        if until is None:
+            return self.scenario.duration
+        from hybridmet.units import Duration, quantity_of
+
+        if not isinstance(until, str):
+            return float(until)
+        try:
+            return quantity_of(Duration).parse(until)
+        except ValueError as error:
+            raise ScenarioError(f'until: got "{until}", {error}') from None
+
+    def _loop(self, directory: RunDirectory | None, progress: Progress | None) -> None:
+        self._observe(directory, before=-1.0)
+        while not self._stop.is_set() and self._remaining() > 0.0:
+            before = self.time
+            start = perf_counter()
+            self.patient.step(min(self.scenario.time_step, self._remaining()))
+            self.seconds["step"] = self.seconds.get("step", 0.0) + perf_counter() - start
+            self._observe(directory, before)
+            if progress is not None:
+                progress(self)
+
+    def _remaining(self) -> float:
+        """Time left [h]; what is lost in rounding counts as none."""
+        left = self.until - self.time
+        return left if left > 1e-9 * max(1.0, self.until) else 0.0
+
+    def _observe(self, directory: RunDirectory | None, before: float) -> None:
+        if directory is None:
+            return
+        start = perf_counter()
+        directory.observe(self, before)
+        self.seconds["output"] += perf_counter() - start
+
+    def summary(self) -> list[dict]:
+        """A row per lattice: organ, arrivals (DTCs seeded), colonies, cells."""
+        colonies = self.patient.colonies()
+        return [
+            {
+                "organ": tissue.name,
+                "arrivals": tissue.flows["seeded"],
+                "colonies": int((colonies["organ"] == tissue.name).sum()),
+                "cells": tissue.living,
+            }
+            for tissue in self.patient.tissues.values()
+        ]
+
+    def performance(self) -> dict[str, dict[str, float]]:
+        """Seconds and updates of fields, cells, vessels, circulation and output so far."""
+        parts = {part: {"seconds": 0.0, "updates": 0} for part in ("fields", "cells", "vessels")}
+        parts["cells"]["skipped"] = 0
+        for tissue in self.patient.tissues.values():
+            for part, work in tissue.work.items():
+                parts[part]["seconds"] += work.seconds
+                parts[part]["updates"] += work.updates
+            parts["cells"]["skipped"] += tissue.work["cells"].skipped
+        blood = self.patient.circulation.work
+        parts["circulation"] = {"seconds": blood.seconds, "updates": blood.updates}
+        return parts
+
+    @property
+    def ledger(self) -> dict[str, dict[str, int]]:
+        return self.patient.ledger()

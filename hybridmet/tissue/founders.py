@@ -1,0 +1,50 @@
+"""Founders: the DTCs seeded in a lattice and the colonies that grow from them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class Founder:
+    """A DTC that found a place, and what grew from it."""
+
+    ctc: int
+    """Serial number; its descendants carry it in the column `founder`."""
+    clone: int
+    phenotype: int
+    parent: int
+    """Index of the lattice it came from."""
+    arrival: float
+    """Time of seeding [h]."""
+    site: int
+    first_division: float | None = None
+    """Time from which two or more of its line lived here: it became a colony [h]."""
+    cells: int = 1
+    """Living cells of its line at the last census."""
+
+
+@dataclass
+class Founders:
+    """All founders of one lattice, ascending by serial number."""
+
+    rows: list[Founder] = field(default_factory=list)
+
+    def add(self, founder: Founder) -> None:
+        self.rows.append(founder)
+        self.rows.sort(key=lambda row: row.ctc)
+
+    def serials(self) -> np.ndarray:
+        """(n,) uint32, ascending."""
+        return np.array([row.ctc for row in self.rows], dtype=np.uint32)
+
+    def census(self, counts: np.ndarray, time: float) -> None:
+        """Note living cells per founder; a colony is two or more after a division in place."""
+        for row, cells in zip(self.rows, counts, strict=True):
+            row.cells = int(cells)
+            if cells >= 2 and row.first_division is None:
+                row.first_division = time
+
+    def colonies(self) -> list[Founder]:
+        """Founders whose line has lived as two or more cells."""
+        return [row for row in self.rows if row.first_division is not None]

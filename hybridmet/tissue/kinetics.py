@@ -1,0 +1,145 @@
+"""Kinetics: phenotypes as the kernel reads them, and how finely a macro step is divided."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from hybridmet._core import cells as kernel
+from hybridmet.errors import ScenarioError
+from hybridmet.lattice import Lattice
+from hybridmet.tissue.cells import ACTIVE, DORMANT, kind_of
+from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype
+
+EVENT_PROBABILITY = 0.2
+"""Largest probability of an event in a sub-step [1]: synchronous updating lowers effective
+rates where it is crowded, some 12 % for a flat front at this value (design, section 4)."""
+
+
+def rates(phenotype: Phenotype) -> list[float]:
+    """Rates in the order of BEHAVIOURS; `transition` and `taxis` have tables of their own."""
+    table = {
+        "transition": 0.0,
+        "taxis": 0.0,
+        "motility": phenotype.motility,
+    }
+    return [table[b] if b in table else getattr(phenotype, f"{b}_rate") for b in BEHAVIOURS]
+
+
+def taxis(phenotype: Phenotype) -> dict[str, float]:
+    """Taxis coefficient by field [um^2/h per unit]; haptotaxis is taxis to ecm."""
+    out = {"ecm": phenotype.haptotaxis} | dict(phenotype.chemotaxis)
+    return {name: value for name, value in out.items() if value > 0.0}
+
+
+def kernel_table(phenotypes: Mapping[str, Phenotype], fields: Sequence[str]) -> list[dict]:
+    """Phenotypes for `CellKernel`; names become numbers.
+
+    Raises ScenarioError for a field or phenotype that does not exist.
+    """
+    names = list(phenotypes)
+    return [_kernel_entry(name, p, names, list(fields)) for name, p in phenotypes.items()]
+
+
+def _kernel_entry(name: str, phenotype: Phenotype, names: list[str], fields: list[str]) -> dict:
+    def number(what: str, wanted: str, known: list[str]) -> int:
+        if wanted not in known:
+            raise ScenarioError(
+                f"phenotypes.{name}.{what}: got {wanted!r}, must be one of {', '.join(known)}"
+            )
+        return known.index(wanted)
+
+    transitions = [0.0] * len(names)
+    for target, rate in phenotype.transition_rates.items():
+        transitions[number("transition_rates", target, names)] = rate
+    drifts = taxis(phenotype)
+    if "ecm" not in fields:
+        drifts.pop("ecm", None)
+    return {
+        "rates": rates(phenotype),
+        "cohesion": phenotype.cohesion,
+        "transitions": transitions,
+        "taxis": [(number("chemotaxis", f, fields), value) for f, value in drifts.items()],
+        "responses": [
+            (
+                BEHAVIOURS.index(r.behaviour),
+                number("responses.field", r.field, fields),
+                int(r.shape == "threshold"),
+                int(r.when == "low"),
+                r.half_maximum,
+                r.power,
+                r.extreme,
+            )
+            for r in phenotype.responses
+        ],
+    }
+
+
+def check_limits(phenotypes: Mapping[str, Phenotype]) -> None:
+    """Raise ScenarioError where the kernel's tables are too small."""
+    limits = {"responses": kernel.MAX_RESPONSES, "chemotaxis": kernel.MAX_TAXIS - 1}
+    if not 1 <= len(phenotypes) <= kernel.MAX_PHENOTYPES:
+        raise ScenarioError(
+            f"phenotypes: got {len(phenotypes)}, must be 1 to {kernel.MAX_PHENOTYPES}"
+        )
+    for name, phenotype in phenotypes.items():
+        for key, limit in limits.items():
+            if len(getattr(phenotype, key)) > limit:
+                raise ScenarioError(
+                    f"phenotypes.{name}.{key}: got {len(getattr(phenotype, key))} entries, "
+                    f"must be at most {limit}"
+                )
+
+
+def _extreme(phenotype: Phenotype, behaviour: str) -> float:
+    """Largest factor that responses can put on a behaviour."""
+    return math.prod(max(1.0, r.extreme) for r in phenotype.responses if r.behaviour == behaviour)
+
+
+def largest_event_rate(
+    phenotype: Phenotype, lattice: Lattice, ranges: Mapping[str, float], wall_area: float
+) -> float:
+    """Upper bound of the sum of all hazards of a cell [1/h].
+
+    `ranges`: largest difference of a field between two sites; `wall_area` [um^2]: largest in a
+    site.
+    """
+    h2 = lattice.spacing**2
+    walk = 2 * lattice.dim * phenotype.motility * _extreme(phenotype, "motility") / h2
+    drift = sum(
+        lattice.dim * value * _extreme(phenotype, "taxis") * ranges.get(name, 1.0) / (2 * h2)
+        for name, value in taxis(phenotype).items()
+    )
+    hazards = sum(
+        getattr(phenotype, f"{b}_rate") * _extreme(phenotype, b)
+        for b in ("division", "death", "necrosis")
+    )
+    entry = wall_area * max(
+        phenotype.intravasation_rate * _extreme(phenotype, "intravasation"),
+        phenotype.shedding_rate * _extreme(phenotype, "shedding"),
+    )
+    change = sum(phenotype.transition_rates.values()) * _extreme(phenotype, "transition")
+    return walk + drift + hazards + entry + change
+
+
+def substeps(
+    phenotypes: Mapping[str, Phenotype],
+    lattice: Lattice,
+    ranges: Mapping[str, float],
+    wall_area: float,
+    dt: float,
+) -> int:
+    """Equal sub-steps of a macro step `dt` [h] that keep events below EVENT_PROBABILITY."""
+    rate = max(largest_event_rate(p, lattice, ranges, wall_area) for p in phenotypes.values())
+    return max(1, math.ceil(rate * dt / EVENT_PROBABILITY))
+
+
+def per_kind(
+    phenotypes: Mapping[str, Phenotype], key: str, field: str, conditions=(ACTIVE, DORMANT)
+) -> np.ndarray:
+    """Per-cell rate of a field by cell byte: (256,) float64; `key` names the dict of rates."""
+    out = np.zeros(256)
+    for number, phenotype in enumerate(phenotypes.values()):
+        for condition in conditions:
+            out[kind_of(number, condition)] = getattr(phenotype, key).get(field, 0.0)
+    return out

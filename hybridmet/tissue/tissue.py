@@ -1,0 +1,375 @@
+"""Tissue: one lattice with its fields, cells and vessels.
+
+Primary tumour and metastases are the same class: a primary is a tissue that starts with cells.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Annotated, Literal
+
+import numpy as np
+
+from hybridmet import tables
+from hybridmet._core import cells as kernel
+from hybridmet.errors import LedgerError, ScenarioError
+from hybridmet.lattice import Lattice
+from hybridmet.random import Stream, uniform
+from hybridmet.tissue import kinetics, perfusion
+from hybridmet.tissue.cells import Cells, InitialCells, kind_of
+from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
+from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
+from hybridmet.tissue.founders import Founder, Founders
+from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
+from hybridmet.units import Length, Pressure, check_quantities
+
+FIRST_LEAVERS = 1024
+"""Rows of the table of leavers to begin with; it doubles when full."""
+
+
+@dataclass(frozen=True)
+class TissueParameters:
+    """Rules that all lattices of a patient share."""
+
+    slots: Annotated[int, "cells per site"] = 1
+    """Cells that fit in a site [1]: 1 at 20 um, about one cell diameter."""
+    division_neighbours: Literal["faces", "all"] = "faces"
+    """Where a daughter may go: 4 or 6 face neighbours, or all 8 or 26."""
+    hypoxia_threshold: Pressure = 8.0
+    """Oxygen below which a cell counts as hypoxic [mmHg] (PhysiCell's hypoxic response)."""
+    seeding_radius: Length = 100.0
+    """How far from its vessel a DTC looks for a free site [um]: ASSUMED."""
+
+    def __post_init__(self):
+        check_quantities(self)
+        if not 1 <= self.slots <= kernel.MAX_SLOTS:
+            raise ScenarioError(
+                f"TissueParameters.slots: got {self.slots}, must be 1 to {kernel.MAX_SLOTS}"
+            )
+
+
+class Work:
+    """Seconds and updates spent on one part of a step."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.updates = 0
+        self.skipped = 0
+
+
+class Tissue:
+    """One lattice of an organ."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        index: int,
+        bed: str,
+        lattice: Lattice,
+        fields: Mapping[str, FieldParameters],
+        phenotypes: Mapping[str, Phenotype],
+        vessels: VesselParameters,
+        parameters: TissueParameters,
+        seed: int,
+        threads: int = 1,
+        time: float = 0.0,
+    ):
+        """`index` numbers the patient's lattices and is part of each random identity; `time` [h]
+        is the moment the lattice comes into being."""
+        kinetics.check_limits(phenotypes)
+        self.name, self.index, self.bed, self.lattice = name, index, bed, lattice
+        self.phenotypes, self.parameters = dict(phenotypes), parameters
+        self.seed, self.threads, self.time, self.steps = seed, threads, time, 0
+        self.work = {part: Work() for part in ("fields", "cells", "vessels")}
+        self.fields = Fields(lattice, dict(fields))
+        self.cells = Cells(lattice, parameters.slots)
+        self.founders = Founders()
+        self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
+        self._add_vessels(vessels)
+        self._kernel = self._make_kernel()
+        self._tables = self._cell_tables()
+        self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
+        self._changed = True
+        self._census = None
+
+    def _add_vessels(self, parameters: VesselParameters) -> None:
+        start = perf_counter()
+        self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
+        pieces = perfusion.cut(self.lattice, self.vessels)
+        self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
+        self._exchange = VesselExchange(
+            sites=pieces.sites,
+            conductance=perfusion.conductances(
+                self.lattice, self.vessels, pieces, self.fields.parameters
+            ),
+        )
+        self.work["vessels"].seconds += perf_counter() - start
+        self.work["vessels"].updates += len(self.vessels.segments)
+
+    def _make_kernel(self) -> kernel.CellKernel:
+        lattice = self.lattice
+        faces = 2 * lattice.dim
+        everywhere = 8 if lattice.dim == 2 else 26
+        vessels = self.vessel_sites
+        return kernel.CellKernel(
+            lattice,
+            self.parameters.slots,
+            faces if self.parameters.division_neighbours == "faces" else everywhere,
+            self.index,
+            self.cells.columns,
+            kinetics.kernel_table(self.phenotypes, list(self.fields)),
+            [self.fields.padded(name) for name in self.fields],
+            {
+                "mask": vessels.mask,
+                "sites": vessels.sites,
+                "intact_area": vessels.intact_area,
+                "ruptured_area": vessels.ruptured_area,
+            },
+            self.seed,
+        )
+
+    def _cell_tables(self) -> CellTables:
+        def per_field(key: str) -> dict[str, np.ndarray]:
+            return {f: kinetics.per_kind(self.phenotypes, key, f) for f in self.fields}
+
+        return CellTables(
+            uptake=per_field("uptake_rates"),
+            secretion=per_field("secretion_rates"),
+            degradation=per_field("degradation_rates"),
+        )
+
+    @property
+    def phenotype_names(self) -> tuple[str, ...]:
+        return tuple(self.phenotypes)
+
+    def start(self, initial: InitialCells) -> None:
+        """Place the initial cells of a primary tumour."""
+        unknown = set(initial.phenotypes) - set(self.phenotypes)
+        if unknown:
+            raise ScenarioError(
+                f"cells.phenotypes: got {sorted(unknown)[0]!r}, must be one of "
+                f"{', '.join(self.phenotypes)}"
+            )
+        self.flows["initial"] += self.cells.place_ball(
+            initial, self.phenotype_names, self.seed, self.index
+        )
+        self._touch()
+
+    def substeps(self, dt: float) -> int:
+        """Sub-steps of the cells in a macro step of `dt` [h]."""
+        ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
+        return kinetics.substeps(
+            self.phenotypes, self.lattice, ranges, self.vessel_sites.largest_area, dt
+        )
+
+    def step(self, dt: float) -> np.ndarray:
+        """Advance by `dt` [h]: fields, then cells. Returns the cells that entered the blood,
+        a tables.CTC without serial numbers, ordered by (time, site, slot)."""
+        self._step_fields(dt)
+        leavers = self._step_cells(dt)
+        self.steps += 1
+        self.time += dt
+        return self._as_ctcs(leavers)
+
+    def _step_fields(self, dt: float) -> None:
+        start = perf_counter()
+        report = self.fields.step(
+            dt,
+            self.cells.columns["kind"],
+            self._tables,
+            self._exchange,
+            self.threads,
+            unchanged=not self._changed,
+        )
+        self.work["fields"].seconds += perf_counter() - start
+        self.work["fields"].updates += report.updates
+        self._changed = False
+
+    def _step_cells(self, dt: float) -> np.ndarray:
+        start = perf_counter()
+        n_sub = self.substeps(dt)
+        done, n = 0, 0
+        while done < n_sub:
+            if n + len(self._leavers) // 2 >= len(self._leavers):
+                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
+            begun = done
+            done, n, flows = self._kernel.step(
+                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n
+            )
+            self._count(flows)
+            if done < n_sub and done == begun:
+                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
+        self.work["cells"].seconds += perf_counter() - start
+        return self._leavers[:n].copy()
+
+    def _count(self, flows: dict[str, int]) -> None:
+        for name, value in flows.items():
+            self.flows[name] = self.flows.get(name, 0) + value
+        self.work["cells"].updates += flows["drawn"]
+        self.work["cells"].skipped += flows["skipped"]
+        still = ("drawn", "skipped", "blocked", "clamped")
+        if any(value for name, value in flows.items() if name not in still):
+            self._touch()
+
+    def _touch(self) -> None:
+        """Note that cells changed: uptake, stocks and colonies are to be looked at again."""
+        self._changed = True
+        self._census = None
+
+    def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
+        order = np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))
+        rows = leavers[order]
+        out = np.zeros(len(rows), dtype=tables.CTC)
+        for name in ("time", "site", "slot", "ruptured", "phenotype", "clone", "founder"):
+            out[name] = rows[name]
+        out["tissue"] = self.index
+        diameters = np.array([p.diameter for p in self.phenotypes.values()], dtype="f4")
+        out["diameter"] = diameters[rows["phenotype"]]
+        if len(rows):
+            key = np.rec.fromarrays([rows["time"], rows["claimer"]])
+            _, first, group, size = np.unique(
+                key, return_index=True, return_inverse=True, return_counts=True
+            )
+            out["cluster"], out["cluster_size"] = first[group], size[group]
+        return out
+
+    def seed_cells(self, dtcs: np.ndarray) -> np.ndarray:
+        """Place DTCs (tables.DTC) as dormant cells at the free site nearest their vessel.
+
+        A cluster shares a vessel, drawn by wall length. Returns tables.SEEDING; a DTC without a
+        free site within `seeding_radius` fails as "no_room".
+        """
+        out = np.zeros(len(dtcs), dtype=tables.SEEDING)
+        out["time"], out["ctc"], out["tissue"] = self.time, dtcs["ctc"], self.index
+        for row, dtc in zip(out, dtcs, strict=True):
+            where = self._free_place(self._arrest_site(int(dtc["cluster"])))
+            if where is None:
+                row["outcome"], row["site"] = tables.NO_ROOM, -1
+                self.flows["failed_no_room"] += 1
+            else:
+                row["outcome"], row["site"], row["slot"] = tables.SEEDED, *where
+                self._place(dtc, *where)
+        return out
+
+    def _place(self, dtc, site: int, slot: int) -> None:
+        kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION)
+        self.cells.put(
+            np.array([site]), np.array([slot]), kind, dtc["clone"], dtc["ctc"], self.time
+        )
+        self.flows["seeded"] += 1
+        self._touch()
+        self.founders.add(
+            Founder(
+                ctc=int(dtc["ctc"]),
+                clone=int(dtc["clone"]),
+                phenotype=int(dtc["phenotype"]),
+                parent=int(dtc["tissue"]),
+                arrival=self.time,
+                site=site,
+            )
+        )
+
+    def _arrest_site(self, cluster: int) -> int:
+        """Global site of the vessel where a cluster was arrested; the middle if there is none."""
+        vessels = self.vessel_sites
+        if len(vessels.sites) == 0:
+            middle = tuple(n // 2 for n in self.lattice.shape3)
+            return int(np.ravel_multi_index(middle, self.lattice.shape3))
+        u = uniform(self.seed, Stream.SEEDING, 1, first_identity=cluster, step=self.index)[0]
+        edges = np.cumsum(vessels.length)
+        chosen = vessels.sites[min(np.searchsorted(edges, u * edges[-1]), len(edges) - 1)]
+        return self.lattice.global_site(int(chosen))
+
+    def _free_place(self, site: int) -> tuple[int, int] | None:
+        """Free (site, slot) nearest a site, ties by site number; None within no radius."""
+        lattice = self.lattice
+        middle = np.unravel_index(site, lattice.shape3)
+        reach = int(self.parameters.seeding_radius // lattice.spacing)
+        window = tuple(
+            slice(max(0, m - reach), min(n, m + reach + 1))
+            for m, n in zip(middle, lattice.shape3, strict=True)
+        )
+        kind = self.cells.column("kind").reshape(*lattice.shape3, -1)[window]
+        free = np.argwhere((kind == 0).any(axis=-1))
+        if len(free) == 0:
+            return None
+        places = free + [w.start for w in window]
+        squared = ((places - np.array(middle)) ** 2).sum(axis=1)
+        numbers = np.ravel_multi_index(tuple(places.T), lattice.shape3)
+        best = np.lexsort((numbers, squared))[0]
+        if squared[best] > reach**2:
+            return None
+        slot = int(np.flatnonzero(kind[tuple(free[best])] == 0)[0])
+        return int(numbers[best]), slot
+
+    def census(self) -> np.ndarray:
+        """Stocks recounted from the columns: (phenotypes, states) int64; founders are counted
+        too."""
+        if self._census is None:
+            counts = self._kernel.count(
+                self._oxygen, self.parameters.hypoxia_threshold, self.threads
+            )
+            self._census = counts[: len(self.phenotypes)]
+            if self.founders.rows:
+                self.founders.census(
+                    self._kernel.count_founders(self.founders.serials()), self.time
+                )
+        return self._census
+
+    @property
+    def _oxygen(self) -> np.ndarray | None:
+        return self.fields.padded("oxygen") if "oxygen" in self.fields else None
+
+    @property
+    def living(self) -> int:
+        """Living cells, recounted."""
+        return int(self.census().sum() - self.debris)
+
+    @property
+    def debris(self) -> int:
+        """Necrotic cells that still occupy their site, recounted."""
+        return int(self.census()[:, tables.NECROTIC].sum())
+
+    def counts(self) -> dict[str, int]:
+        """Living cells, then living cells by phenotype, then all cells by state."""
+        census = self.census()
+        alive = np.delete(census, tables.NECROTIC, axis=1).sum(axis=1)
+        return (
+            {"cells": self.living}
+            | {n: int(v) for n, v in zip(self.phenotypes, alive, strict=True)}
+            | {n: int(v) for n, v in zip(tables.STATES, census.sum(axis=0), strict=True)}
+        )
+
+    def cells_table(self) -> np.ndarray:
+        """All cells as rows: tables.CELL."""
+        threshold = self.parameters.hypoxia_threshold
+        return self.cells.table(
+            self.time, lambda index: self._kernel.states(self._oxygen, threshold, index)
+        )
+
+    def ledger(self) -> dict[str, int]:
+        """initial + born + seeded = living + died + intravasated + removed, and
+        died_necrosis = debris + cleared; `imbalance` is 0."""
+        flow = {name: self.flows.get(name, 0) for name in LEDGER_FLOWS}
+        stock = {"living": self.living, "debris": self.debris}
+        came = flow["initial"] + flow["born"] + flow["seeded"]
+        went = sum(flow[name] for name in LEDGER_LOSSES) + stock["living"]
+        rotten = flow["died_necrosis"] - flow["cleared"] - stock["debris"]
+        return flow | stock | {"imbalance": abs(came - went) + abs(rotten)}
+
+    def check_ledger(self) -> None:
+        """Raise LedgerError if cells were lost or made."""
+        ledger = self.ledger()
+        if ledger["imbalance"] != 0:
+            raise LedgerError(f"{self.name}: {ledger}")
+
+    def state_arrays(self) -> list[tuple[str, np.ndarray]]:
+        """The state in canonical order, for the digest."""
+        cells = [(name, self.cells.column(name)) for name in Cells.STATE]
+        return cells + [(name, self.fields[name]) for name in self.fields]
+
+
+LEDGER_LOSSES = ("died_apoptosis", "died_necrosis", "died_dormant", "intravasated", "removed")
+LEDGER_FLOWS = ("initial", "born", "seeded", *LEDGER_LOSSES, "cleared", "failed_no_room")

@@ -1,0 +1,108 @@
+"""Imports only go down the floors of the house."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import hybridmet
+
+ROOT = Path(hybridmet.__file__).parent
+
+# Bottom up. Within one line a file may import what stands left of it, nothing else.
+FLOORS = [
+    ["_version", "errors", "units", "schedule", "tables"],
+    ["_core"],
+    ["lattice", "random"],
+    [
+        "tissue.fields",
+        "tissue.cells",
+        "tissue.phenotypes",
+        "tissue.vessels",
+        "tissue.founders",
+    ],
+    ["circulation.sexes", "circulation.network", "circulation.capillary_bed"],
+    ["tissue.kinetics", "tissue.perfusion"],
+    ["circulation.transit", "circulation.expected"],
+    ["tissue.tissue"],
+    ["circulation.circulation"],
+    ["organs", "patient"],
+    ["output"],
+    ["scenario"],
+    ["run_directory", "simulation"],
+    ["progress", "cli", "__main__"],
+]
+PLACE = {
+    name: (floor, column)
+    for floor, names in enumerate(FLOORS)
+    for column, name in enumerate(names)
+}
+PACKAGES = ("_core", "output", "scenario")
+"""Packages that stand on one floor as a whole."""
+
+
+def place_of(module: str) -> tuple[int, int] | None:
+    """Floor and column of a module, given without the leading `hybridmet.`."""
+    parts = module.split(".")
+    name = parts[0] if parts[0] in PACKAGES else module
+    return PLACE.get(name)
+
+
+def imports(path: Path):
+    """Modules of hybridmet that a file imports, type checking aside."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    ]
+    hidden = {id(inner) for node in skipped for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hybridmet"):
+            for alias in node.names:
+                yield from submodule(node.module, alias.name)
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("hybridmet"))
+
+
+def submodule(package: str, name: str):
+    """`from a.b import c` means a.b.c where that is a module, else a.b."""
+    inner = ROOT.joinpath(*package.split(".")[1:])
+    is_module = any(
+        p.exists() for p in (inner / f"{name}.py", inner / name / "__init__.py", inner / f"{name}.pyx")
+    )
+    yield f"{package}.{name}" if is_module else package
+
+
+SOURCES = sorted(
+    path for path in ROOT.rglob("*.py") if path.parent == ROOT or path.name != "__init__.py"
+)
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_only_go_down(path):
+    module = module_of(path)
+    if module == "__init__":
+        return
+    here = place_of(module)
+    assert here is not None, f"{module} stands on no floor: add it to FLOORS"
+    for imported in imports(path):
+        short = imported.removeprefix("hybridmet").lstrip(".")
+        if short == "" or short.split(".")[0] == module.split(".")[0] in PACKAGES:
+            continue
+        there = place_of(short)
+        assert there is not None, f"{module} imports {short}, which stands on no floor"
+        assert there < here, f"{module} imports {short}, which stands no lower"
+        assert there[0] != here[0] or there[1] < here[1]
+
+
+def test_only_the_bridge_touches_c():
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        assert "ctypes" not in text and "cffi" not in text, f"{path} calls C around the bridge"
