@@ -12,14 +12,14 @@ from hybridmet.circulation.capillary_bed import (
 from hybridmet.circulation.network import BodyNetwork
 
 
-def ring_data(*kinds: str) -> dict:
-    """Compartments n0 -> n1 -> ... -> n0 of equal flow; the last takes what equal volumes leave over.
+def ring_data(*kinds: str, volumes: list[int] | None = None) -> dict:
+    """Compartments n0 -> n1 -> ... -> n0 of equal flow, by default of equal volumes.
 
     The whole circuit takes one minute: 6 L at 6 L/min.
     """
     n = len(kinds)
-    volumes = [10_000 // n] * n
-    volumes[-1] += 10_000 - sum(volumes)
+    if volumes is None:
+        volumes = [10_000 // n] * (n - 1) + [10_000 // n + 10_000 % n]
     names = [f"n{i}" for i in range(n)]
     return {
         "cardiac_output_L_min": 6.0,
@@ -36,8 +36,8 @@ def ring_data(*kinds: str) -> dict:
 
 @pytest.fixture
 def ring():
-    """Function (*kinds) -> a network in the form of a ring."""
-    return lambda *kinds: BodyNetwork.from_dict(ring_data(*kinds))
+    """Function (*kinds, volumes) -> a network in the form of a ring."""
+    return lambda *kinds, **options: BodyNetwork.from_dict(ring_data(*kinds, **options))
 
 
 @pytest.fixture
