@@ -138,8 +138,9 @@ class Expected:
 
         The slowest decay of the free and reversibly arrested, who alone return to the blood.
         """
-        circulating = self._n + len(self._bed_nodes)
-        rates = self._rates[:circulating, :circulating].toarray()
+        releases = self._arrest[self._bed_nodes] * self._reversible > 0
+        circulating = np.flatnonzero(np.concatenate([np.ones(self._n, dtype=bool), releases]))
+        rates = self._rates[circulating][:, circulating].toarray()
         return -math.log(2.0) / float(np.linalg.eigvals(rates).real.max())
 
     def _set_rates(self, beds: list[CapillaryBed], parameters: CirculationParameters) -> None:
