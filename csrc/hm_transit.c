@@ -68,8 +68,9 @@ int hm_body_check(const hm_body_t *body)
 
 static double odds_ratio(const hm_body_t *body, double diameter, uint32_t cells)
 {
+    const double log_size = cells == 1u ? 0.0 : log((double)cells);
     const double log_odds = body->arrest_per_diameter * (diameter - body->reference_diameter) +
-                            body->arrest_per_log_size * log((double)cells);
+                            body->arrest_per_log_size * log_size;
     return exp(fmin(fmax(log_odds, -MAX_LOG_ODDS), MAX_LOG_ODDS));
 }
 
