@@ -8,7 +8,7 @@ import numpy as np
 CTC = np.dtype(
     [
         ("time", "f8"),  # of intravasation [h]
-        ("ctc", "u8"),  # serial number of the cell, from 1, in order (time, tissue, site, slot)
+        ("ctc", "u8"),  # serial number, from 1, in order (macro step, tissue, time, site, slot)
         ("cluster", "u8"),  # serial number of the cluster's first cell; a single cell is its own
         ("cluster_size", "u4"),  # cells that left together
         ("tissue", "u2"),  # lattice of origin, index in the patient's order of creation
