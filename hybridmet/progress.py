@@ -1,9 +1,9 @@
 """How far a run is: a bar on a terminal, now and then a plain line elsewhere."""
 
 import sys
-import time
 from collections import deque
 from dataclasses import dataclass
+from time import monotonic
 
 BAR_INTERVAL = 0.2
 """Least time between two updates of the bar [s]."""
@@ -40,7 +40,7 @@ class State:
 class Clock:
     """Estimates the wall time left from the speed of late."""
 
-    def __init__(self, now=time.monotonic):
+    def __init__(self, now=monotonic):
         self._now = now
         self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
@@ -108,7 +108,7 @@ class Bar(Silence):
         columns = [BarColumn(bar_width=24), TextColumn("{task.description}")]
         console = Console(file=stream)
         self._bar = Progress(*columns, console=console, auto_refresh=False)
-        self._task = self._bar.add_task("starting", total=1.0)
+        self._task = self._bar.add_task("building the patient", total=1.0)
 
     def __enter__(self):
         self._bar.start()
@@ -125,9 +125,6 @@ class Bar(Silence):
         text = f"{state.describe()}  left {clock_text(self._clock.left(state))}"
         share = state.time / state.until
         self._bar.update(self._task, completed=share, description=text, refresh=True)
-
-
-monotonic = time.monotonic
 
 
 def progress(quiet: bool = False, stream=None) -> Silence:

@@ -186,6 +186,7 @@ PositiveNumber = Annotated[float, Quantity("1", "1.0", gt=0, le=1e12)]
 Count = Annotated[int, Quantity("1", "4", ge=0, le=10**12, whole=True)]
 PositiveCount = Annotated[int, Quantity("1", "4", gt=0, le=10**12, whole=True)]
 Seed = Annotated[int, Quantity("1", "1", ge=0, le=2**64 - 1, whole=True)]
+Threads = Annotated[int, Quantity("1", "2", gt=0, le=1024, whole=True)]
 PerLength = Annotated[float, Quantity("1/um", "0.3 / um", ge=0, le=10)]
 
 

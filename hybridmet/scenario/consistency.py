@@ -1,7 +1,7 @@
 """What the parts of a scenario must agree on, beyond the range of each number."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hybridmet.circulation.network import BodyNetwork
@@ -9,7 +9,7 @@ from hybridmet.errors import ScenarioError, unknown_name
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
-from hybridmet.tissue.fields import DEFAULT_FIELDS
+from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
 from hybridmet.tissue.vessels import grid_cells
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def check_consistency(scenario: "Scenario") -> None:
     _check_places(scenario)
     _check_phenotypes(scenario)
     for path, organ in lattices(scenario):
+        check_fields(organ.lattice(), scenario.fields)
+        _check_steady_fields(path, organ, scenario.fields)
         _check_vessels(path, organ)
         _check_substeps(path, organ, scenario)
     _check_initial_cells(scenario)
@@ -88,9 +90,20 @@ def _check_phenotypes(scenario: "Scenario") -> None:
     for name in scenario.primary.cells.phenotypes:
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)
-    for name, parameters in scenario.fields.items():
-        for key in parameters.degraded_by:
-            _check_known(f"fields.{name}.degraded_by.{key}", key, "field", fields)
+
+
+def _check_steady_fields(
+    path: str, organ: OrganParameters, fields: Mapping[str, FieldParameters]
+) -> None:
+    """A quasi-steady field has a steady state only where something takes it up or fixes it."""
+    for name, p in fields.items():
+        vessels = p.vessel_permeability > 0.0 and organ.vessels.length_density > 0.0
+        lost = p.decay_rate > 0.0 or p.background_uptake_rate > 0.0 or vessels or p.fixed_sides
+        if p.kind == "quasi-steady" and not lost:
+            raise ScenarioError(
+                f"fields.{name}: has no steady state in the lattice {path}, must have a "
+                "decay_rate, a background_uptake_rate, vessels that exchange it or fixed_sides"
+            )
 
 
 def _check_vessels(path: str, organ: OrganParameters) -> None:

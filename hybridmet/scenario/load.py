@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario.locate import line_numbers
 from hybridmet.scenario.merge import merge, overlay
-from hybridmet.scenario.problem import Override, Source
+from hybridmet.scenario.override import Override, parse_override
+from hybridmet.scenario.problem import Source
 from hybridmet.scenario.resolve import default_table
 from hybridmet.scenario.validate import problem_of, validate
 
@@ -52,31 +53,6 @@ def loads(
         given = overlay(given, _nested(change))
     source = Source(name, line_numbers(text), changes)
     return _build(given, cls, checks, source)
-
-
-def parse_override(text: str) -> Override:
-    """`key.path=value` as after `--set`: a TOML value, or else the text itself."""
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or "\n" in text:
-        raise ScenarioError(f'--set: got "{text}", must be key.path=value')
-    path = _override_path(key, text)
-    try:
-        return Override(path, tomllib.loads(f"value = {value}")["value"], f"--set {key}")
-    except tomllib.TOMLDecodeError:
-        return Override(path, value, f"--set {key}")
-
-
-def _override_path(key: str, text: str) -> tuple[str, ...]:
-    try:
-        table: Any = tomllib.loads(f"{key} = 0")
-    except tomllib.TOMLDecodeError:
-        message = f'--set: got "{text}", must be key.path=value, such as primary.site=breast'
-        raise ScenarioError(message) from None
-    path = []
-    while isinstance(table, dict):
-        part, table = next(iter(table.items()))
-        path.append(part)
-    return tuple(path)
 
 
 def _nested(change: Override) -> dict[str, Any]:

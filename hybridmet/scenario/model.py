@@ -10,7 +10,7 @@ from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
 from hybridmet.scenario.consistency import check_consistency
 from hybridmet.scenario.load import load, loads
 from hybridmet.scenario.memory import check_memory
-from hybridmet.scenario.problem import Override
+from hybridmet.scenario.override import Override
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
 from hybridmet.tissue.tissue import TissueParameters

@@ -32,7 +32,7 @@ def presets() -> dict[str, Preset]:
     return {name: Preset(name, (FOLDER / f"{name}.toml").read_text("utf-8")) for name in names}
 
 
-def preset(name: str) -> Preset:
+def preset_named(name: str) -> Preset:
     """The preset of that name.
 
     Raises ScenarioError that offers the nearest name.

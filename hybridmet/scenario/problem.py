@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridmet.scenario.locate import Path, line_of
+from hybridmet.scenario.override import Override
 from hybridmet.scenario.toml_text import toml_key, toml_value
 
 LONGEST_VALUE = 60
@@ -29,16 +30,6 @@ class Problem:
         found = "" if self.value is NOTHING else f"got {shown(self.value)}, "
         key = f"{dotted(self.path)}: " if self.path else ""
         return f"{key}{found}{self.text}"
-
-
-@dataclass(frozen=True)
-class Override:
-    """A value from the command line that takes the place of the file's."""
-
-    path: Path
-    value: Any
-    label: str
-    """How a message names it: `--set primary.site`, `--seed`."""
 
 
 @dataclass(frozen=True)

@@ -56,11 +56,11 @@ def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     """Plain values first: in TOML they would belong to the last header otherwise."""
     lines = []
     plain = {key: value for key, value in table.items() if not _is_tables(value)}
-    if path and (plain or not table):
+    if path and plain:
         lines += ["", f"[{'.'.join(map(toml_key, path))}]"]
     lines += [f"{toml_key(key)} = {toml_value(value)}" for key, value in plain.items()]
     for key, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             lines += _lines(value, (*path, key))
         elif _is_tables(value):
             lines += _array_of_tables(value, (*path, key))
@@ -69,7 +69,7 @@ def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 
 def _is_tables(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return True
+        return bool(value)
     return isinstance(value, list | tuple) and bool(value) and _all_tables(value)
 
 

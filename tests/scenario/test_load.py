@@ -5,7 +5,7 @@ from scenario_sample import SampleField, SampleScenario
 
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario.load import load, loads
-from hybridmet.scenario.problem import Override
+from hybridmet.scenario.override import Override
 
 HEAD = 'name = "test"\nduration = "30 d"\n'
 
