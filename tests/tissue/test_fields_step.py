@@ -191,7 +191,7 @@ def test_fixed_side_must_exist(lattice, sides, message):
 
 def test_degrading_field_must_exist():
     parameters = {"ecm": DEFAULT_FIELDS["ecm"], "mmp": DEFAULT_FIELDS["mmp2"]}
-    with pytest.raises(ScenarioError, match="fields.ecm.degraded_by: got 'mmp2', must be one of mmp"):
+    with pytest.raises(ScenarioError, match="fields.ecm.degraded_by: got 'mmp2', must be .* mmp"):
         Fields(Lattice((4, 4)), parameters)
 
 
