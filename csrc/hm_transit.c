@@ -285,7 +285,8 @@ int hm_transit_advance(const hm_body_t *body, uint64_t seed, double end, const h
     const int threads = threads_of(ctcs->n, num_threads);
     (void)threads;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, CHUNK) num_threads(threads) reduction(min : status) reduction(+ : transitions)
+#pragma omp parallel for schedule(dynamic, CHUNK) num_threads(threads) reduction(min : status) \
+    reduction(+ : transitions)
 #endif
     for (int64_t i = 0; i < ctcs->n; i++) {
         if (!is_due(ctcs, i, end)) continue;

@@ -32,7 +32,7 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["progress", "cli", "__main__"],
+    ["progress", "signals", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)

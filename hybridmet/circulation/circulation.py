@@ -194,10 +194,10 @@ class Circulation:
             raise ValueError("ctcs.diameter: must be finite and > 0 um")
 
     def _check_entered(self, end: float) -> None:
-        entered = self.transit.columns["entered"]
-        if len(entered) and entered[-1] > end + TIME_SLACK * max(1.0, end):
+        latest = self.transit.columns["entered"].max(initial=-math.inf)
+        if latest > end + TIME_SLACK * max(1.0, end):
             raise ValueError(
-                f"ctcs.time: got {entered[-1]} h, must lie in the step that ends at {end} h"
+                f"ctcs.time: got {latest} h, must lie in the step that ends at {end} h"
             )
 
     def _numbered(self, ctcs: np.ndarray) -> np.ndarray:

@@ -77,7 +77,6 @@ class FieldParameters:
     def _wrong(name: str, value: object, allowed: str) -> None:
         raise ScenarioError(f"FieldParameters.{name}: got {value!r}, {allowed}")
 
-
     @property
     def largest_value(self) -> float:
         """Largest concentration to expect [unit]: start, blood and fixed sides, or 1 (its
@@ -91,7 +90,7 @@ OXYGEN = FieldParameters(
     kind="quasi-steady",
     unit="mmHg",
     diffusivity=8.7e6,  # 0.00145 cm^2/min
-    background_uptake_rate=780.0,  # 13 /min in normal tissue: sqrt(D / k) = 106 um
+    background_uptake_rate=195.0,  # ASSUMED a quarter of a tumour cell's 13 /min
     initial=20.0,  # ASSUMED first guess: the blood's
     vessel_permeability=3.6e6,  # 6 cm/min
     blood_value=20.0,  # at a haematocrit of 0.45

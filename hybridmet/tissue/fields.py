@@ -96,14 +96,29 @@ class FieldReport:
         return sum(solve.updates for solve in self.solves.values())
 
 
+def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) -> None:
+    """Raise ScenarioError where fields do not fit each other or the lattice."""
+    mobile = [name for name, p in parameters.items() if p.kind != "immobile"]
+    sides = () if lattice.periodic else SIDES[6 - 2 * lattice.dim :]
+    for name, p in parameters.items():
+        for other in p.degraded_by:
+            if other not in mobile:
+                raise ScenarioError(
+                    f"fields.{name}.degraded_by: got {other!r}, must be one of {', '.join(mobile)}"
+                )
+        for side in p.fixed_sides:
+            if side not in sides:
+                allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
+                raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
+
+
 class Fields(Mapping[str, np.ndarray]):
     """The concentrations on a lattice; `fields["oxygen"]` is a view, (nz, ny, nx) or (ny, nx)."""
 
     def __init__(self, lattice: Lattice, parameters: Mapping[str, FieldParameters]):
         self.lattice = lattice
         self.parameters = dict(parameters)
-        for name in self.parameters:
-            self._check(name)
+        check_fields(lattice, self.parameters)
         workspace = Workspace(lattice)
         self._padded = {n: lattice.padded(p.initial) for n, p in self.parameters.items()}
         self._interior = {n: lattice.interior(u) for n, u in self._padded.items()}
@@ -115,20 +130,6 @@ class Fields(Mapping[str, np.ndarray]):
         self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
         for name, solver in self._solvers.items():
             solver.fill_halo(self._padded[name])
-
-    def _check(self, name: str) -> None:
-        parameters, lattice = self.parameters[name], self.lattice
-        for other in parameters.degraded_by:
-            if self.parameters.get(other) is None or self.parameters[other].kind == "immobile":
-                mobile = [n for n, p in self.parameters.items() if p.kind != "immobile"]
-                raise ScenarioError(
-                    f"fields.{name}.degraded_by: got {other!r}, must be one of {', '.join(mobile)}"
-                )
-        sides = () if lattice.periodic else SIDES[6 - 2 * lattice.dim :]
-        for side in parameters.fixed_sides:
-            if side not in sides:
-                allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
-                raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._interior[name]

@@ -184,7 +184,8 @@ def test_results_do_not_depend_on_the_macro_step():
     assert equal_states(coarse, fine)
     both = [np.sort(np.concatenate(d), order=["arrival", "ctc"]) for d in (coarse_dtcs, fine_dtcs)]
     assert len(both[0]) > 500 and np.array_equal(*both)
-    assert np.array_equal(np.concatenate(coarse.drain_events()), np.concatenate(fine.drain_events()))
+    events = [np.concatenate(circulation.drain_events()) for circulation in (coarse, fine)]
+    assert np.array_equal(*events)
     assert coarse.work.updates == fine.work.updates > 0
 
 
@@ -203,7 +204,8 @@ def test_events_tell_the_whole_story():
     events = np.concatenate(circulation.drain_events())
     assert events.dtype == BLOOD_EVENT and np.all(np.diff(events["time"]) >= 0)
     cells = {
-        name: int(events["cells"][events["event"] == i].sum()) for i, name in enumerate(BLOOD_EVENTS)
+        name: int(events["cells"][events["event"] == number].sum())
+        for number, name in enumerate(BLOOD_EVENTS)
     }
     ledger = circulation.ledger
     assert cells["death_in_blood"] == ledger["died_in_blood"]
@@ -289,6 +291,7 @@ def test_a_wrong_drain_changes_nothing():
 def test_cells_of_a_later_step_are_refused():
     circulation = started()
     circulation.inject("ivc", 1, 2.5, 0, 15.0)
+    circulation.inject("ivc", 1, 0.5, 0, 15.0)
     with pytest.raises(ValueError, match="got 2.5 h, must lie in the step that ends at 1.0 h"):
         circulation.step(1.0)
 

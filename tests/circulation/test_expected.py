@@ -38,7 +38,7 @@ def by_node(events: np.ndarray, name: str, nodes: int) -> np.ndarray:
     return np.bincount(events["node"][rows], minlength=nodes)
 
 
-def fates_agree(body, start: dict, n: int, seed: int, cells=1, diameter=15.0) -> float:
+def agreement_of_fates(body, start: dict, n: int, seed: int, cells=1, diameter=15.0) -> float:
     """p of the chi-square test over all ends: extravasated and died arrested by bed, died in
     blood by compartment (ends expected fewer than five times are pooled)."""
     events, _ = walked(body, start, n, seed, cells, diameter)
@@ -47,6 +47,8 @@ def fates_agree(body, start: dict, n: int, seed: int, cells=1, diameter=15.0) ->
     counts = np.concatenate([by_node(events, name, len(body[0].names)) for name in names])
     means = n * np.concatenate([fate.extravasated, fate.died_arrested, fate.died_in_blood])
     assert counts.sum() == n and means.sum() == pytest.approx(n, rel=1e-9)
+    for count, mean in zip(counts.reshape(3, -1).sum(1), means.reshape(3, -1).sum(1), strict=True):
+        assert count == pytest.approx(mean, abs=4 * math.sqrt(mean * (1 - mean / n)))
     assert counts[means == 0].sum() == 0
     common = means >= 5
     counts = np.append(counts[common], counts[~common].sum())
@@ -59,30 +61,31 @@ def fates_agree(body, start: dict, n: int, seed: int, cells=1, diameter=15.0) ->
 
 @pytest.mark.parametrize("site", SITES)
 def test_fates_from_every_primary_site_agree_with_the_walk(body, site):
-    assert fates_agree(body, body[0].drainage(site), 50_000, seed=101) > P_VALUE
+    assert agreement_of_fates(body, body[0].drainage(site), 50_000, seed=101) > P_VALUE
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("site", SITES)
 def test_fates_of_a_million_ctcs_agree_with_the_walk(body, site):
-    assert fates_agree(body, body[0].drainage(site), 1_000_000, seed=102) > P_VALUE
+    assert agreement_of_fates(body, body[0].drainage(site), 1_000_000, seed=102) > P_VALUE
 
 
 @pytest.mark.parametrize(("cells", "diameter"), [(5, 15.0), (1, 9.0), (3, 21.0)])
 def test_fates_of_other_sizes_agree_with_the_walk(body, cells, diameter):
-    assert fates_agree(body, {"ivc": 0.5, "svc": 0.5}, 50_000, 103, cells, diameter) > P_VALUE
+    start = {"ivc": 0.5, "svc": 0.5}
+    assert agreement_of_fates(body, start, 50_000, 103, cells, diameter) > P_VALUE
 
 
 def test_fates_in_the_female_agree_with_the_walk():
     network = BodyNetwork.load("female")
     female = network, capillary_beds(network), CirculationParameters(sex="female")
-    assert fates_agree(female, network.drainage("breast"), 50_000, seed=104) > P_VALUE
+    assert agreement_of_fates(female, network.drainage("breast"), 50_000, seed=104) > P_VALUE
 
 
 def test_ctcs_that_start_in_a_bed_enter_it(body):
     """As through the Batson route: arrest is drawn in the bed where they start."""
     start = body[0].drainage("prostate", ["batson"])
-    assert fates_agree(body, start, 50_000, seed=105) > P_VALUE
+    assert agreement_of_fates(body, start, 50_000, seed=105) > P_VALUE
 
 
 def test_arrests_in_every_bed_agree_with_the_walk(body):
@@ -129,7 +132,8 @@ def test_first_passages_agree_with_the_walk(body, bed):
     p = passage.probability
     assert 0.3 < p < 0.999
     assert len(time) / n == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / n))
-    assert time.mean() == pytest.approx(passage.mean_time, abs=4 * time.std() / math.sqrt(len(time)))
+    error = time.std() / math.sqrt(len(time))
+    assert time.mean() == pytest.approx(passage.mean_time, abs=4 * error)
 
 
 def test_steady_stocks_agree_with_a_constant_influx(body):

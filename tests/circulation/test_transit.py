@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from hybridmet._core import transit as kernel
 from hybridmet.circulation.capillary_bed import CirculationParameters
-from hybridmet.circulation.transit import COLUMNS, Transit
+from hybridmet.circulation.transit import COLUMNS, EXTRAVASATED, REVERSIBLE, Transit
 from hybridmet.errors import KernelError
 from hybridmet.tables import BLOOD_EVENTS
 
@@ -49,8 +49,8 @@ def test_arrest_follows_the_logit_law(body, diameter, cells):
     for name, bed in beds.items():
         shift = parameters.arrest_per_diameter * (diameter - parameters.reference_diameter)
         shift += parameters.arrest_per_log_size * np.log(cells)
-        expected = expit(logit(bed.arrest_probability) + shift)
-        assert transit.arrest_probability(name, diameter, cells) == pytest.approx(expected, rel=1e-12)
+        found = transit.arrest_probability(name, diameter, cells)
+        assert found == pytest.approx(expit(logit(bed.arrest_probability) + shift), rel=1e-12)
 
 
 def test_life_in_one_compartment_is_exponential(ring):
@@ -90,9 +90,41 @@ def test_two_compartments_in_series_delay_by_the_sum_of_two_exponentials(ring, b
     assert stats.kstest(time, probability).pvalue > P_VALUE
 
 
+def test_arrest_is_reversible_with_its_fraction(ring, bed):
+    beds = {"n1": bed(arrest_probability=1.0, reversible_fraction=0.1)}
+    transit = Transit(ring("mixing", "capillary"), beds, CirculationParameters(), seed=15)
+    placed(transit, MANY, {"n1": 1.0}).advance(1e-9)
+    share = (transit.columns["mode"] == REVERSIBLE).mean()
+    assert share == pytest.approx(0.1, abs=3 * np.sqrt(0.09 / MANY))
+
+
+def test_irreversible_arrest_ends_after_its_mean_time_in_extravasation_or_death(ring, bed):
+    beds = {"n1": bed(arrest_probability=1.0, reversible_fraction=0.0)}
+    transit = Transit(ring("mixing", "capillary"), beds, CirculationParameters(), seed=16)
+    placed(transit, MANY, {"n1": 1.0}).advance(1000.0)
+    time, out = transit.columns["time_arrested"], transit.columns["mode"] == EXTRAVASATED
+    assert out.mean() == pytest.approx(0.8, abs=3 * np.sqrt(0.16 / MANY))
+    for rows in (out, ~out):
+        assert stats.kstest(time[rows], stats.expon(scale=12.0).cdf).pvalue > P_VALUE
+
+
+def test_the_reversibly_arrested_die_like_the_others(ring, bed):
+    """Death at (1 - 0.8) / 12 h against release at ln 2 / 1.7 h."""
+    beds = {"n1": bed(arrest_probability=1.0, reversible_fraction=1.0)}
+    transit = Transit(ring("mixing", "capillary"), beds, CirculationParameters(), seed=17)
+    events, _ = placed(transit, MANY, {"n1": 1.0}).advance(1000.0)
+    deaths, releases = len(at(events, "death_arrested")), len(at(events, "release"))
+    death_rate, release_rate = 0.2 / 12, np.log(2) / 1.7
+    expected, n = death_rate / (death_rate + release_rate), deaths + releases
+    assert deaths / n == pytest.approx(expected, abs=3 * np.sqrt(expected * (1 - expected) / n))
+
+
 def test_reversible_arrest_ends_with_its_half_life(ring, bed):
     """Without deaths among the arrested the release times have a half-life of 1.7 h."""
-    beds = {"n1": bed(arrest_probability=1.0, reversible_fraction=1.0, extravasation_probability=1.0)}
+    certain = dict.fromkeys(
+        ("arrest_probability", "reversible_fraction", "extravasation_probability"), 1.0
+    )
+    beds = {"n1": bed(**certain)}
     transit = Transit(ring("mixing", "capillary"), beds, CirculationParameters(), seed=6)
     events, _ = placed(transit, MANY, {"n1": 1.0}).advance(1.7)
     assert np.all(at(events, "arrest")["time"][:MANY] == 0.0)
