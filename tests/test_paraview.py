@@ -122,6 +122,14 @@ def test_pictures_of_organs_that_appear_are_not_blank(folder, tmp_path, selector
         assert colours(tmp_path / f"{index}.png") > 3
 
 
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason=HINT)
+def test_the_picture_of_the_readme_is_rendered_from_any_run(folder, tmp_path):
+    script = Path(__file__).parents[1] / "docs" / "render_patient.py"
+    picture = tmp_path / "patient.png"
+    run("xvfb-run", "-a", "pvbatch", script, folder.parent, picture)
+    assert colours(picture) > 100
+
+
 def colours(path):
     """Number of different colours of a picture."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
