@@ -73,7 +73,7 @@ def capillary_mesh(
 
     Raises ScenarioError where the density needs a mesh finer than the lattice.
     """
-    cells = _grid_cells(lattice, parameters.length_density)
+    cells = grid_cells(lattice, parameters.length_density)
     nodes = _jittered_nodes(lattice, cells, seed, tissue)
     edges = _grid_edges(cells)
     draw = {
@@ -91,7 +91,7 @@ def _volume(lattice: Lattice) -> float:
     return float(np.prod(lattice.extent))
 
 
-def _grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
+def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
     """Grid cells per axis (x, y, z): a mesh of spacing a has length dim / a^2 per volume."""
     if density == 0.0:
         return (0, 0, 0)
