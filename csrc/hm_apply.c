@@ -55,25 +55,24 @@ static void apply_local(const hm_substep_t *s, int64_t i, int event, hm_flows_t 
     }
 }
 
-void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows)
+void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
-    const int64_t first = hm_site(&c->lat, z, y, 0);
-    for (int64_t x = 0; x < c->lat.nx; x++)
-        for (int32_t k = 0; k < c->slots; k++) {
-            const hm_place_t p = {z, y, x, first + x, k};
-            const int64_t i = hm_index(c, &p);
-            const uint8_t q = c->proposal[i];
-            if (q == 0) continue;
-            if (hm_what(q) == HM_LOCAL) {
-                apply_local(s, i, hm_detail(q), flows);
-            } else if (hm_what(q) == HM_SWITCH) {
-                c->kind[i] = hm_kind(hm_detail(q), hm_condition_of(c->kind[i]));
-                flows->transitions++;
-            } else {
-                apply_arrival(s, &p, q, flows);
-            }
-            c->proposal[i] = 0;
-            c->outcome[i] = 0;
+    const int64_t n = c->lat.nx * c->slots;
+    const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
+    for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
+        const hm_place_t p = hm_place_in_row(c, z, y, j);
+        const int64_t i = hm_index(c, &p);
+        const uint8_t q = c->proposal[i];
+        if (hm_what(q) == HM_LOCAL) {
+            apply_local(s, i, hm_detail(q), &tally->flows);
+        } else if (hm_what(q) == HM_SWITCH) {
+            c->kind[i] = hm_kind(hm_detail(q), hm_condition_of(c->kind[i]));
+            tally->flows.transitions++;
+        } else {
+            apply_arrival(s, &p, q, &tally->flows);
         }
+        c->proposal[i] = 0;
+        c->outcome[i] = 0;
+    }
 }

@@ -48,32 +48,37 @@ static void add_flows(hm_flows_t *to, const hm_flows_t *from)
     to->blocked += from->blocked, to->clamped += from->clamped, to->drawn += from->drawn, to->skipped += from->skipped;
 }
 
-#pragma omp declare reduction(flows : hm_flows_t : add_flows(&omp_out, &omp_in)) \
-    initializer(omp_priv = (hm_flows_t){0})
-
-static int64_t propose(const hm_substep_t *s, int threads, hm_flows_t *total)
+static void add_tally(hm_tally_t *to, const hm_tally_t *from)
 {
-    const hm_lattice_t *lat = &s->cells->lat;
-    hm_flows_t flows = {0};
-    int64_t claims = 0;
-#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(flows : flows) reduction(+ : claims)
-    for (int64_t r = 0; r < rows(lat); r++) hm_propose_row(s, r / lat->ny, r % lat->ny, &flows, &claims);
-    add_flows(total, &flows);
-    return claims;
+    add_flows(&to->flows, &from->flows);
+    to->claims += from->claims;
+    to->strangers += from->strangers;
 }
 
-static void resolve_and_apply(const hm_substep_t *s, int threads, hm_flows_t *total)
+#pragma omp declare reduction(tally : hm_tally_t : add_tally(&omp_out, &omp_in)) \
+    initializer(omp_priv = (hm_tally_t){.claims = 0})
+
+static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
     const hm_lattice_t *lat = &s->cells->lat;
-    hm_flows_t flows = {0};
+    hm_tally_t tally = {.claims = 0};
+#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(tally : tally)
+    for (int64_t r = 0; r < rows(lat); r++) hm_propose_row(s, r / lat->ny, r % lat->ny, &tally);
+    add_tally(total, &tally);
+}
+
+static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *total)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    hm_tally_t tally = {.claims = 0};
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static, 8)
         for (int64_t r = 0; r < rows(lat); r++) hm_resolve_row(s, r / lat->ny, r % lat->ny);
-#pragma omp for schedule(static, 8) reduction(flows : flows)
-        for (int64_t r = 0; r < rows(lat); r++) hm_apply_row(s, r / lat->ny, r % lat->ny, &flows);
+#pragma omp for schedule(static, 8) reduction(tally : tally)
+        for (int64_t r = 0; r < rows(lat); r++) hm_apply_row(s, r / lat->ny, r % lat->ny, &tally);
     }
-    add_flows(total, &flows);
+    add_tally(total, &tally);
 }
 
 /* Forget what was proposed: the sub-step is done again when there is room. */
@@ -88,6 +93,33 @@ static int check(const hm_cells_t *c, const hm_rules_t *rules)
     if (c->slots < 1 || c->slots > HM_MAX_SLOTS) return HM_ERR_ARGUMENT;
     if (n != hm_faces(&c->lat) && n != hm_all_neighbours(&c->lat)) return HM_ERR_ARGUMENT;
     if (rules->n_phenotypes < 1 || rules->n_phenotypes > HM_MAX_PHENOTYPES) return HM_ERR_ARGUMENT;
+    if (!(rules->substep > 0.0)) return HM_ERR_ARGUMENT;
+    return HM_OK;
+}
+
+/* One sub-step. *full: the leavers did not fit, nothing happened. */
+static int substep(const hm_substep_t *s, int threads, int64_t capacity, hm_leaver_t *leavers, int64_t *n_leavers,
+                   hm_flows_t *flows, int *full)
+{
+    hm_tally_t tally = {.claims = 0};
+    hm_cells_halo(s->cells, threads);
+    propose(s, threads, &tally);
+    if (tally.strangers) {
+        withdraw(s->cells);
+        return HM_ERR_RANGE;
+    }
+    if (tally.claims) {
+        const int64_t room = capacity - *n_leavers;
+        const int64_t n = hm_claims_settle(s, room, room > 0 ? leavers + *n_leavers : 0);
+        *full = n > room;
+        if (*full) {
+            withdraw(s->cells);
+            return HM_OK;
+        }
+        *n_leavers += n;
+    }
+    resolve_and_apply(s, threads, &tally);
+    add_flows(flows, &tally.flows);
     return HM_OK;
 }
 
@@ -95,23 +127,15 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
                   double start, int num_threads, int64_t capacity, hm_leaver_t *leavers, int64_t *n_leavers,
                   hm_flows_t *flows, uint32_t *done)
 {
-    const int status = check(cells, rules);
+    int status = check(cells, rules), full = 0;
     if (status != HM_OK) return status;
+    hm_plan_t plan;
+    hm_plan_make(cells, rules, &plan);
     const int threads = threads_for(cells, num_threads);
     for (*done = first; *done < n_sub; ++*done) {
-        const hm_substep_t s = {cells, rules, step, *done, start + (*done + 1) * rules->substep};
-        hm_flows_t trial = {0};
-        hm_cells_halo(cells, threads);
-        if (propose(&s, threads, &trial) > 0) {
-            const int64_t n = hm_claims_settle(&s, capacity - *n_leavers, leavers + *n_leavers);
-            if (*n_leavers + n > capacity) {
-                withdraw(cells);
-                return HM_OK;
-            }
-            *n_leavers += n;
-        }
-        resolve_and_apply(&s, threads, &trial);
-        add_flows(flows, &trial);
+        const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep};
+        status = substep(&s, threads, capacity, leavers, n_leavers, flows, &full);
+        if (status != HM_OK || full) return status;
     }
     hm_cells_halo(cells, threads);
     return HM_OK;
@@ -149,7 +173,7 @@ int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, in
         for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++) {
             const uint8_t kind = c->kind[i];
             if (kind == HM_EMPTY) continue;
-            if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES) strangers++;
+            if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES || hm_condition_of(kind) > HM_NECROTIC) strangers++;
             else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, i / c->slots, kind)]++;
         }
     }
@@ -158,11 +182,18 @@ int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, in
     return HM_OK;
 }
 
+/* Whether a padded site lies inside: its neighbours exist. */
+static int is_interior(const hm_lattice_t *lat, int64_t site)
+{
+    const int64_t z = site / lat->sz - lat->hz, y = site % lat->sz / lat->sy - 1, x = site % lat->sy - 1;
+    return site >= 0 && z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
+}
+
 int hm_cells_states(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
                     uint8_t *states)
 {
     for (int64_t j = 0; j < n; j++) {
-        if (index[j] < 0 || index[j] >= c->lat.size * c->slots) return HM_ERR_RANGE;
+        if (index[j] < 0 || !is_interior(&c->lat, index[j] / c->slots)) return HM_ERR_RANGE;
         if (!hm_is_cell(c->kind[index[j]])) return HM_ERR_RANGE;
         states[j] = state_of(c, oxygen, hypoxia, index[j] / c->slots, c->kind[index[j]]);
     }

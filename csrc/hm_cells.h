@@ -75,7 +75,7 @@ typedef struct {
 typedef struct {
     int64_t born, died_apoptosis, died_necrosis, died_dormant, cleared, intravasated;
     int64_t transitions, reactivated, moved, blocked, clamped;
-    int64_t drawn, skipped; /* cells that drew and cells that had nothing to draw */
+    int64_t drawn, skipped; /* cells that drew; cells of a kind that can never do anything here */
 } hm_flows_t;
 
 /* A cell that left for the blood. */
@@ -98,15 +98,17 @@ void hm_cells_halo(const hm_cells_t *cells, int num_threads);
 
 /* Sub-steps first ... n_sub - 1 of macro step `step` that begins at `start` [h].
  * Leavers are appended; when the table could overflow the call stops before that sub-step.
- * *done: first sub-step not done; flows are added to. HM_ERR_RANGE for an unknown phenotype. */
+ * *done: first sub-step not done; flows are added to. HM_ERR_RANGE for a byte the rules do not
+ * know; the sub-step in which it shows is not begun. */
 int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uint32_t first, uint32_t n_sub,
                   double start, int num_threads, int64_t capacity, hm_leaver_t *leavers, int64_t *n_leavers,
                   hm_flows_t *flows, uint32_t *done);
 
-/* Stocks: cells[phenotype * HM_STATES + state], recounted from the columns. */
+/* Stocks: counts[phenotype * HM_STATES + state], recounted from the columns. The halo must be
+ * up to date. HM_ERR_RANGE for a byte that is no cell. */
 int hm_cells_count(const hm_cells_t *cells, const double *oxygen, double hypoxia, int num_threads, int64_t *counts);
 
-/* States of n cells given by padded index (site * slots + slot). */
+/* States of n cells given by padded index (site * slots + slot); HM_ERR_RANGE where no cell is. */
 int hm_cells_states(const hm_cells_t *cells, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
                     uint8_t *states);
 

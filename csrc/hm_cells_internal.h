@@ -2,6 +2,8 @@
 #ifndef HM_CELLS_INTERNAL_H
 #define HM_CELLS_INTERNAL_H
 
+#include <string.h>
+
 #include "hm_cells.h"
 
 /* A proposal is a byte: what << 5 | detail. */
@@ -18,12 +20,34 @@ typedef struct {
     int32_t slot;
 } hm_place_t;
 
+/* Upper bounds of what a phenotype's walk can weigh, whatever the fields that responses read. */
+typedef struct {
+    double most_motility, least_motility, most_taxis; /* um^2/h; the last a factor */
+} hm_walk_t;
+
+/* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
+typedef struct {
+    uint8_t known[256];  /* the rules know this cell byte */
+    uint8_t able[256];   /* such a cell could do something */
+    double hazard[256];  /* upper bound of dt * (sum of hazards other than moves) */
+    hm_walk_t walk[HM_MAX_PHENOTYPES];
+    double scale;        /* dt / spacing^2 [h/um^2] */
+} hm_plan_t;
+
 typedef struct {
     hm_cells_t *cells;
     const hm_rules_t *rules;
+    const hm_plan_t *plan;
     uint32_t step, sub;
     double now; /* end of the sub-step [h] */
 } hm_substep_t;
+
+/* What the rows of a phase add up. */
+typedef struct {
+    hm_flows_t flows;
+    int64_t claims;    /* cells that propose to enter the blood */
+    int64_t strangers; /* bytes that the rules do not know */
+} hm_tally_t;
 
 static inline uint8_t hm_proposal(int what, int detail) { return (uint8_t)(what << 5 | detail); }
 static inline int hm_what(uint8_t proposal) { return proposal >> 5; }
@@ -47,6 +71,24 @@ static inline uint64_t hm_identity(const hm_cells_t *c, const hm_place_t *p)
     return c->tissue << 48 | (uint64_t)hm_rank(c, p);
 }
 
+/* The place of the j-th slot of a row. */
+static inline hm_place_t hm_place_in_row(const hm_cells_t *c, int64_t z, int64_t y, int64_t j)
+{
+    const int64_t x = c->slots == 1 ? j : j / c->slots;
+    return (hm_place_t){z, y, x, hm_site(&c->lat, z, y, x), (int32_t)(j - x * c->slots)};
+}
+
+/* The first of n bytes from `from` on that is not zero; n if none is. */
+static inline int64_t hm_next_nonzero(const uint8_t *bytes, int64_t from, int64_t n)
+{
+    for (uint64_t word; from + 8 <= n; from += 8) {
+        memcpy(&word, bytes + from, sizeof word);
+        if (word) break;
+    }
+    while (from < n && bytes[from] == 0) from++;
+    return from;
+}
+
 /* Neighbouring place in a direction (slot 0); 0 if outside. HM_SELF is the place itself. */
 static inline int hm_step_to(const hm_cells_t *c, const hm_place_t *p, int direction, hm_place_t *to)
 {
@@ -68,10 +110,17 @@ static inline int hm_free_slots(const hm_cells_t *c, int64_t site)
 /* The direction that leads back. */
 static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_SELF : direction ^ 1; }
 
-/* Phases; each runs over rows in parallel and adds to its own flows. */
-void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows, int64_t *claims);
+/* Bounds for `rules`; to be made again when rules, vessels or the sub-step change. */
+void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan);
+
+/* The event a cell draws, as a proposal; counts clamped weights. */
+uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
+                    int64_t *clamped);
+
+/* Phases; each runs over rows in parallel and adds to its own tally. */
+void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally);
 void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y);
-void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_flows_t *flows);
+void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally);
 
 /* Claims of clusters, resolved before targets. Counts members first; writes when they fit. */
 int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers);

@@ -19,6 +19,14 @@ const char *hm_status_text(int status);
 /* 1 if compiled with OpenMP. */
 int hm_has_openmp(void);
 
+/* Compile a function for several instruction sets; the machine picks at load time. For loops
+ * over integers, whose results are the same in all of them. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define HM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define HM_WIDEST
+#endif
+
 /* Threads worth using for n items: below `HM_SERIAL_BELOW` one thread is faster. */
 #define HM_SERIAL_BELOW 32768
 int hm_threads_for(int64_t n, int num_threads);

@@ -74,6 +74,19 @@ static hm_leaver_t leaver(const hm_substep_t *s, const hm_place_t *cell, const h
     };
 }
 
+/* Whether no earlier direction leads to the same site: on a periodic axis of one or two sites
+ * several do, and a member must leave once. The own site comes last, as HM_SELF. */
+static int first_to_reach(const hm_cells_t *c, const hm_place_t *from, int direction, const hm_place_t *to)
+{
+    if (direction == HM_SELF) return 1;
+    if (to->site == from->site) return 0;
+    for (int d = 0; d < direction; d++) {
+        hm_place_t other;
+        if (hm_step_to(c, from, d, &other) && other.site == to->site) return 0;
+    }
+    return 1;
+}
+
 /* Members of a claim: itself and the neighbours it holds. Marks them where `out` is given. */
 static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm_leaver_t *out)
 {
@@ -85,7 +98,7 @@ static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm
     for (int i = 0; i <= hm_faces(&c->lat); i++) {
         hm_place_t to;
         const int d = i < hm_faces(&c->lat) ? i : HM_SELF;
-        if (!hm_step_to(c, claimer, d, &to)) continue;
+        if (!hm_step_to(c, claimer, d, &to) || !first_to_reach(c, claimer, d, &to)) continue;
         for (to.slot = 0; to.slot < c->slots; to.slot++) {
             if (same_place(&to, claimer) || !goes_with(s, &to, claimer)) continue;
             if (out) out[n] = leaver(s, &to, claimer), c->outcome[hm_index(c, &to)] = 1;
@@ -95,45 +108,44 @@ static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm
     return n;
 }
 
-typedef int64_t (*hm_visit_t)(const hm_substep_t *s, const hm_place_t *p, hm_leaver_t *out, int64_t n);
-
-static int64_t each_cell(const hm_substep_t *s, hm_visit_t visit, hm_leaver_t *out)
+/* Members of all claims, in the order of sites; written where `out` is given. */
+static int64_t settle_claims(const hm_substep_t *s, hm_leaver_t *out)
 {
     const hm_cells_t *c = s->cells;
-    int64_t n = 0;
-    for (int64_t z = 0; z < c->lat.nz; z++)
-        for (int64_t y = 0; y < c->lat.ny; y++)
-            for (int64_t x = 0; x < c->lat.nx; x++)
-                for (int32_t k = 0; k < c->slots; k++) {
-                    const hm_place_t p = {z, y, x, hm_site(&c->lat, z, y, x), k};
-                    if (c->proposal[hm_index(c, &p)] || c->outcome[hm_index(c, &p)]) n += visit(s, &p, out, n);
-                }
-    return n;
-}
-
-static int64_t visit_claim(const hm_substep_t *s, const hm_place_t *p, hm_leaver_t *out, int64_t n)
-{
-    if (!hm_is_claim(s->cells->proposal[hm_index(s->cells, p)])) return 0;
-    return settle_claim(s, p, out ? out + n : 0);
+    const int64_t n = c->lat.nx * c->slots;
+    int64_t members = 0;
+    for (int64_t r = 0; r < c->lat.nz * c->lat.ny; r++) {
+        const int64_t z = r / c->lat.ny, y = r % c->lat.ny;
+        const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
+        for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
+            if (!hm_is_claim(proposals[j])) continue;
+            const hm_place_t p = hm_place_in_row(c, z, y, j);
+            members += settle_claim(s, &p, out ? out + members : 0);
+        }
+    }
+    return members;
 }
 
 /* A cell that leaves gives up its own proposal; a claim that lost is void. */
-static int64_t visit_mark(const hm_substep_t *s, const hm_place_t *p, hm_leaver_t *out, int64_t n)
+static void mark_leavers(hm_cells_t *c)
 {
-    hm_cells_t *c = s->cells;
-    const int64_t i = hm_index(c, p);
-    (void)out, (void)n;
-    if (c->outcome[i]) c->proposal[i] = hm_proposal(HM_LOCAL, HM_LEAVE), c->outcome[i] = 0;
-    else if (hm_is_claim(c->proposal[i])) c->proposal[i] = 0;
-    return 0;
+    const int64_t n = c->lat.nx * c->slots;
+    for (int64_t r = 0; r < c->lat.nz * c->lat.ny; r++) {
+        const int64_t first = hm_site(&c->lat, r / c->lat.ny, r % c->lat.ny, 0) * c->slots;
+        uint8_t *proposals = c->proposal + first, *outcomes = c->outcome + first;
+        for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n))
+            if (hm_is_claim(proposals[j])) proposals[j] = 0;
+        for (int64_t j = hm_next_nonzero(outcomes, 0, n); j < n; j = hm_next_nonzero(outcomes, j + 1, n))
+            proposals[j] = hm_proposal(HM_LOCAL, HM_LEAVE), outcomes[j] = 0;
+    }
 }
 
 int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers)
 {
-    const int64_t n = each_cell(s, visit_claim, 0);
+    const int64_t n = settle_claims(s, 0);
     if (n > capacity) return n;
-    each_cell(s, visit_claim, leavers);
-    each_cell(s, visit_mark, 0);
+    settle_claims(s, leavers);
+    mark_leavers(s->cells);
     return n;
 }
 
@@ -168,15 +180,15 @@ static int free_slot(const hm_cells_t *c, int64_t site, int rank)
 void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y)
 {
     hm_cells_t *c = s->cells;
-    const int64_t first = hm_site(&c->lat, z, y, 0);
-    for (int64_t x = 0; x < c->lat.nx; x++)
-        for (int32_t k = 0; k < c->slots; k++) {
-            const hm_place_t p = {z, y, x, first + x, k};
-            const uint8_t q = c->proposal[hm_index(c, &p)];
-            if (hm_what(q) != HM_DIVIDE && hm_what(q) != HM_MOVE) continue;
-            hm_place_t target;
-            hm_step_to(c, &p, hm_detail(q), &target);
-            /* A site accepts as many as it had free slots, lowest priority first. */
-            c->outcome[hm_index(c, &p)] = (uint8_t)(1 + free_slot(c, target.site, rivals_before(s, &p, &target)));
-        }
+    const int64_t n = c->lat.nx * c->slots;
+    const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
+    for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
+        const uint8_t q = proposals[j];
+        if (hm_what(q) != HM_DIVIDE && hm_what(q) != HM_MOVE) continue;
+        const hm_place_t p = hm_place_in_row(c, z, y, j);
+        hm_place_t target;
+        hm_step_to(c, &p, hm_detail(q), &target);
+        /* A site accepts as many as it had free slots, lowest priority first. */
+        c->outcome[hm_index(c, &p)] = (uint8_t)(1 + free_slot(c, target.site, rivals_before(s, &p, &target)));
+    }
 }

@@ -72,6 +72,11 @@ static inline double hm_unit53(uint32_t high, uint32_t low)
     return ((double)bits + 0.5) * (1.0 / 9007199254740992.0);
 }
 
+/* The first three words of the blocks of n identities, as hm_draw gives them: in columns, so that
+ * the compiler can compute several at once. */
+void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
+                  uint32_t *word1, uint32_t *word2);
+
 /* n uniforms for identities first_identity ... first_identity + n - 1 (words 0 and 1 of each block). */
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,
                      int64_t n, double *out);

@@ -15,7 +15,9 @@ FLOORS = [
     ["_core"],
     ["lattice", "random"],
     [
+        "tissue.field_parameters",
         "tissue.fields",
+        "tissue.field_budget",
         "tissue.cells",
         "tissue.phenotypes",
         "tissue.vessels",

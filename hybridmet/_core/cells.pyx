@@ -88,6 +88,27 @@ LEAVER = np.dtype(
 assert LEAVER.itemsize == sizeof(hm_leaver_t)
 
 
+def check_phenotype(p, n_phenotypes, n_fields) -> None:
+    """Raise ValueError where an entry does not fit the kernel's tables."""
+    sizes = {"rates": (HM_BEHAVIOURS, HM_BEHAVIOURS), "transitions": (0, n_phenotypes),
+             "taxis": (0, HM_MAX_TAXIS), "responses": (0, HM_MAX_RESPONSES)}
+    for name, (least, most) in sizes.items():
+        if not least <= len(p[name]) <= most:
+            raise ValueError(f"phenotype.{name}: got {len(p[name])} entries, must be {least} to {most}")
+    for field in [t[0] for t in p["taxis"]] + [r[1] for r in p["responses"]]:
+        if not 0 <= field < n_fields:
+            raise ValueError(f"phenotype: got field {field}, must be 0 to {n_fields - 1}")
+    for r in p["responses"]:
+        if not 0 <= r[0] < HM_BEHAVIOURS:
+            raise ValueError(f"phenotype: got behaviour {r[0]}, must be 0 to {HM_BEHAVIOURS - 1}")
+
+
+def check_vessels(vessels) -> None:
+    """Raise ValueError unless the sites are those of the mask, ascending."""
+    if not np.array_equal(np.flatnonzero(vessels["mask"]), vessels["sites"]):
+        raise ValueError("vessels: sites must be those of the mask, ascending")
+
+
 cdef void fill_phenotype(hm_phenotype_t *out, object p) except *:
     """`p`: rates (HM_BEHAVIOURS,), cohesion, transitions, taxis [(field, coefficient)],
     responses [(behaviour, field, threshold, low, half_maximum, power, extreme)]."""
@@ -133,7 +154,9 @@ cdef class CellKernel:
         cdef int i
         memset(&self.cells, 0, sizeof(hm_cells_t))
         memset(&self.rules, 0, sizeof(hm_rules_t))
-        self.keep = (columns, fields, vessels)
+        self.keep = (dict(columns), list(fields), dict(vessels))
+        if not 1 <= slots <= HM_MAX_SLOTS:
+            raise ValueError(f"slots: got {slots}, must be 1 to {HM_MAX_SLOTS}")
         self.cells.lat = as_struct(lattice)
         self.cells.slots = slots
         self.cells.division_neighbours = division_neighbours
@@ -147,10 +170,12 @@ cdef class CellKernel:
         self.cells.born = <float *>data(columns["born"], "born", "float32", self.n, True)
         if not 1 <= len(phenotypes) <= HM_MAX_PHENOTYPES:
             raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
-        if len(fields) > 16:
-            raise ValueError(f"fields: got {len(fields)}, must be at most 16")
+        if len(fields) > MAX_FIELDS:
+            raise ValueError(f"fields: got {len(fields)}, must be at most {MAX_FIELDS}")
+        check_vessels(vessels)
         self.rules.n_phenotypes = len(phenotypes)
         for i, phenotype in enumerate(phenotypes):
+            check_phenotype(phenotype, len(phenotypes), len(fields))
             fill_phenotype(&self.rules.phenotypes[i], phenotype)
         self.rules.n_fields = len(fields)
         for i, field in enumerate(fields):
@@ -178,6 +203,10 @@ cdef class CellKernel:
         `leavers` (capacity,) LEAVER is appended to from row `n_leavers`; when it could overflow,
         the call stops before that sub-step: enlarge it and call again.
         """
+        if leavers.dtype != LEAVER:
+            raise TypeError(f"leavers: got dtype {leavers.dtype}, must be LEAVER")
+        if not 0 <= n_leavers <= len(leavers):
+            raise ValueError(f"n_leavers: got {n_leavers}, must be 0 to {len(leavers)}")
         cdef hm_flows_t flows
         cdef uint32_t done = first
         cdef int64_t capacity = len(leavers)
@@ -199,6 +228,7 @@ cdef class CellKernel:
         cdef int status
         if oxygen is not None:
             o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+        self.halo()  # cells may have been placed since the last step
         with nogil:
             status = hm_cells_count(&self.cells, o, hypoxia, threads, counts)
         raise_status(status, "cells.count: kind")
@@ -211,6 +241,7 @@ cdef class CellKernel:
         cdef const double *o = NULL
         if oxygen is not None:
             o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+        self.halo()
         raise_status(
             hm_cells_states(&self.cells, o, hypoxia, n, <int64_t *>data(index, "index", "int64", n),
                             <uint8_t *>data(out, "states", "uint8", n, True)),

@@ -51,6 +51,10 @@ def _kernel_entry(name: str, phenotype: Phenotype, names: list[str], fields: lis
 
     transitions = [0.0] * len(names)
     for target, rate in phenotype.transition_rates.items():
+        if target == name:
+            raise ScenarioError(
+                f"phenotypes.{name}.transition_rates: got {target!r}, must be another phenotype"
+            )
         transitions[number("transition_rates", target, names)] = rate
     drifts = taxis(phenotype)
     if "ecm" not in fields:
@@ -96,30 +100,42 @@ def _extreme(phenotype: Phenotype, behaviour: str) -> float:
     return math.prod(max(1.0, r.extreme) for r in phenotype.responses if r.behaviour == behaviour)
 
 
+def largest_move_rate(
+    phenotype: Phenotype, lattice: Lattice, ranges: Mapping[str, float]
+) -> float:
+    """Upper bound of the sum of the weights of all moves [1/h].
+
+    The two weights of an axis are D + v and D - v, clamped at zero, with the drift
+    v = chi (difference of the field) / 4: together the larger of 2 D and D + v.
+    """
+    motility = phenotype.motility * _extreme(phenotype, "motility")
+    drift = _extreme(phenotype, "taxis") * sum(
+        0.25 * value * ranges.get(name, 0.0) for name, value in taxis(phenotype).items()
+    )
+    return lattice.dim * (motility + max(motility, drift)) / lattice.spacing**2
+
+
+def _largest_hazard(phenotype: Phenotype, behaviours: Sequence[str]) -> float:
+    return sum(getattr(phenotype, f"{b}_rate") * _extreme(phenotype, b) for b in behaviours)
+
+
 def largest_event_rate(
     phenotype: Phenotype, lattice: Lattice, ranges: Mapping[str, float], wall_area: float
 ) -> float:
-    """Upper bound of the sum of all hazards of a cell [1/h].
+    """Upper bound of the sum of all hazards of a cell, active, dormant or necrotic [1/h].
 
-    `ranges`: largest difference of a field between two sites; `wall_area` [um^2]: largest in a
-    site.
+    `ranges`: largest difference of a field between two sites, by name; a field without a range
+    is not on the lattice. `wall_area` [um^2]: largest in a site.
     """
-    h2 = lattice.spacing**2
-    walk = 2 * lattice.dim * phenotype.motility * _extreme(phenotype, "motility") / h2
-    drift = sum(
-        lattice.dim * value * _extreme(phenotype, "taxis") * ranges.get(name, 1.0) / (2 * h2)
-        for name, value in taxis(phenotype).items()
-    )
-    hazards = sum(
-        getattr(phenotype, f"{b}_rate") * _extreme(phenotype, b)
-        for b in ("division", "death", "necrosis")
-    )
-    entry = wall_area * max(
-        phenotype.intravasation_rate * _extreme(phenotype, "intravasation"),
-        phenotype.shedding_rate * _extreme(phenotype, "shedding"),
-    )
+    entry = wall_area * max(_largest_hazard(phenotype, [b]) for b in ("intravasation", "shedding"))
     change = sum(phenotype.transition_rates.values()) * _extreme(phenotype, "transition")
-    return walk + drift + hazards + entry + change
+    active = _largest_hazard(phenotype, ("division", "death", "necrosis")) + entry + change
+    dormant = _largest_hazard(phenotype, ("dormant_death", "reactivation", "necrosis"))
+    return max(
+        largest_move_rate(phenotype, lattice, ranges) + active,
+        dormant,
+        _largest_hazard(phenotype, ("clearance",)),
+    )
 
 
 def substeps(
