@@ -9,6 +9,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters, PrimaryParameters
 from hybridmet.scenario import Scenario, load_scenario, loads_scenario, resolved_toml
 from hybridmet.scenario.preset import presets
+from hybridmet.simulation import Simulation
 
 HEAD = 'name = "test"\nduration = "2 d"\n'
 
@@ -182,3 +183,11 @@ def test_a_scenario_file_is_loaded(tmp_path):
     (tmp_path / "a.toml").write_text(HEAD)
     assert load_scenario(tmp_path / "a.toml", ["random_seed=7"]).random_seed == 7
     assert load_scenario(str(tmp_path / "a.toml")).duration == 48.0
+
+
+def test_a_lattice_without_vessels_runs():
+    scenario = read(
+        "primary.shape = [8, 8]\nprimary.cells.radius = '50 um'\n"
+        "primary.vessels.length_density = '0 mm/mm^3'\n"
+    )
+    assert Simulation(scenario, threads=1).run(until=1.0).ledger["body"]["imbalance"] == 0
