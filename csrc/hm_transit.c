@@ -68,8 +68,9 @@ int hm_body_check(const hm_body_t *body)
 
 static double odds_ratio(const hm_body_t *body, double diameter, uint32_t cells)
 {
+    const double log_size = cells == 1u ? 0.0 : log((double)cells);
     const double log_odds = body->arrest_per_diameter * (diameter - body->reference_diameter) +
-                            body->arrest_per_log_size * log((double)cells);
+                            body->arrest_per_log_size * log_size;
     return exp(fmin(fmax(log_odds, -MAX_LOG_ODDS), MAX_LOG_ODDS));
 }
 
@@ -284,7 +285,8 @@ int hm_transit_advance(const hm_body_t *body, uint64_t seed, double end, const h
     const int threads = threads_of(ctcs->n, num_threads);
     (void)threads;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, CHUNK) num_threads(threads) reduction(min : status) reduction(+ : transitions)
+#pragma omp parallel for schedule(dynamic, CHUNK) num_threads(threads) reduction(min : status) \
+    reduction(+ : transitions)
 #endif
     for (int64_t i = 0; i < ctcs->n; i++) {
         if (!is_due(ctcs, i, end)) continue;

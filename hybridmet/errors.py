@@ -8,11 +8,13 @@ class HybridmetError(Exception):
     """Something hybridmet can explain in one line."""
 
 
-class ScenarioError(HybridmetError):
+class ScenarioError(HybridmetError, ValueError):
     """The scenario or the command line is wrong (exit code 2).
 
     The message names the file and line where known, the key path, the value found and
-    what is allowed.
+    what is allowed. A parameter class raises it from `__post_init__` as
+    `CLASS.FIELD: got VALUE, must be RANGE` (or with a key path below itself in place of
+    CLASS.FIELD); the scenario reader replaces the class by file, line and key path.
     """
 
 

@@ -63,13 +63,14 @@ class RunDirectory:
         ]
         self._tables = tables
 
-    def observe(self, simulation: "Simulation", before: float) -> None:
-        """Write what falls due in (before, now] [h]."""
-        for schedule, observer in self.observers:
-            if schedule.due(before, simulation.time):
-                observer.observe(simulation.patient)
+    def observe(self, simulation: "Simulation", before: float) -> int:
+        """Write what falls due in (before, now] [h]; returns how many outputs were."""
+        due = [o for schedule, o in self.observers if schedule.due(before, simulation.time)]
+        for observer in due:
+            observer.observe(simulation.patient)
         if self._tables.due(before, simulation.time):
             self._update(simulation)
+        return len(due)
 
     def close(self, simulation: "Simulation") -> None:
         """Write the final state of everything, then how the run ended."""

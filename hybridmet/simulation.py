@@ -42,7 +42,7 @@ class Simulation:
         self.patient: Patient = build_patient(scenario, self.seed, self.threads)
         self.status = RUNNING
         self.until = scenario.duration
-        self.seconds = {"output": 0.0, "circulation": 0.0}
+        self.output_seconds, self.frames = 0.0, 0
         self._stop = threading.Event()
 
     @classmethod
@@ -116,9 +116,7 @@ class Simulation:
         self._observe(directory, before=-1.0)
         while not self._stop.is_set() and self._remaining() > 0.0:
             before = self.time
-            start = perf_counter()
             self.patient.step(min(self.scenario.time_step, self._remaining()))
-            self.seconds["step"] = self.seconds.get("step", 0.0) + perf_counter() - start
             self._observe(directory, before)
             if progress is not None:
                 progress(self)
@@ -132,8 +130,8 @@ class Simulation:
         if directory is None:
             return
         start = perf_counter()
-        directory.observe(self, before)
-        self.seconds["output"] += perf_counter() - start
+        self.frames += directory.observe(self, before)
+        self.output_seconds += perf_counter() - start
 
     def summary(self) -> list[dict]:
         """A row per lattice: organ, arrivals (DTCs seeded), colonies, cells."""
@@ -159,6 +157,7 @@ class Simulation:
             parts["cells"]["skipped"] += tissue.work["cells"].skipped
         blood = self.patient.circulation.work
         parts["circulation"] = {"seconds": blood.seconds, "updates": blood.updates}
+        parts["output"] = {"seconds": self.output_seconds, "updates": self.frames}
         return parts
 
     @property

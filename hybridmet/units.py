@@ -70,7 +70,9 @@ class DimensionError(ValueError):
 
 
 def readable(value: float) -> str:
-    """The shortest text that reads back as the same float: `20`, not `20.0`."""
+    """The shortest text that reads back as the same number: `20`, not `20.0`."""
+    if isinstance(value, int):
+        return str(value)
     if value.is_integer() and abs(value) < 1e9:
         return str(int(value))
     return repr(float(value))
@@ -87,24 +89,28 @@ class Quantity:
     gt: float | None = None
     ge: float | None = None
     le: float | None = None
+    whole: bool = False
+    """Whether only integers are allowed."""
 
     def allowed(self) -> str:
         """The range in words: `> 0 um and <= 1000 um`."""
         suffix = "" if self.unit == "1" else f" {self.written_unit}"
         bounds = [(">", self.gt), (">=", self.ge), ("<=", self.le)]
-        words = [f"{sign} {readable(float(v))}{suffix}" for sign, v in bounds if v is not None]
+        words = [f"{sign} {readable(v)}{suffix}" for sign, v in bounds if v is not None]
         return " and ".join(words)
 
     def check(self, value: float) -> float:
         """Return the value, or raise ValueError that says what is allowed."""
         wrong = (
-            not math.isfinite(value)
+            not (isinstance(value, int) or math.isfinite(value))
+            or (self.whole and value != int(value))
             or (self.gt is not None and not value > self.gt)
             or (self.ge is not None and not value >= self.ge)
             or (self.le is not None and not value <= self.le)
         )
         if wrong:
-            raise ValueError(f"must be {self.allowed() or 'finite'}")
+            integer = "an integer " if self.whole else ""
+            raise ValueError(f"must be {integer}{self.allowed() or 'finite'}")
         return value
 
     def parse(self, raw: Any) -> float:
@@ -116,12 +122,19 @@ class Quantity:
         raise ValueError(f'must carry a unit, such as "{self.example}"')
 
     def _number(self, raw: Any) -> float:
+        if self.whole:
+            return self._integer(raw)
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise ValueError(f"must be a plain number such as {self.example}")
         try:
             return float(raw)
         except OverflowError:
             return math.inf
+
+    def _integer(self, raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise ValueError(f"must be an integer {self.allowed()}")
+        return raw
 
     def _convert(self, text: str) -> float:
         match = NUMBER_AND_UNIT.fullmatch(text)
@@ -170,6 +183,10 @@ Pressure = Annotated[float, Quantity("mmHg", "40 mmHg", ge=0, le=1000)]
 Fraction = Annotated[float, Quantity("1", "0.5", ge=0, le=1)]
 Number = Annotated[float, Quantity("1", "1.0", ge=0, le=1e12)]
 PositiveNumber = Annotated[float, Quantity("1", "1.0", gt=0, le=1e12)]
+Count = Annotated[int, Quantity("1", "4", ge=0, le=10**12, whole=True)]
+PositiveCount = Annotated[int, Quantity("1", "4", gt=0, le=10**12, whole=True)]
+Seed = Annotated[int, Quantity("1", "1", ge=0, le=2**64 - 1, whole=True)]
+Threads = Annotated[int, Quantity("1", "2", gt=0, le=1024, whole=True)]
 PerLength = Annotated[float, Quantity("1/um", "0.3 / um", ge=0, le=10)]
 
 

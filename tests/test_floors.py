@@ -15,7 +15,9 @@ FLOORS = [
     ["_core"],
     ["lattice", "random"],
     [
+        "tissue.field_parameters",
         "tissue.fields",
+        "tissue.field_budget",
         "tissue.cells",
         "tissue.phenotypes",
         "tissue.vessels",
@@ -30,7 +32,7 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["progress", "cli", "__main__"],
+    ["progress", "signals", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)

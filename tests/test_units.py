@@ -195,3 +195,15 @@ def test_a_quantity_without_bounds_must_be_finite():
     assert Quantity("um", "1 um").check(-5.0) == -5.0
     with pytest.raises(ValueError, match="must be finite"):
         Quantity("um", "1 um").check(math.inf)
+
+
+@pytest.mark.parametrize("raw", [1.0, 1.5, True, "1", math.nan])
+def test_a_count_is_an_integer(raw):
+    with pytest.raises(ValueError, match="must be an integer > 0 and <= 1000000000000"):
+        parse(units.PositiveCount, raw)
+
+
+def test_a_seed_takes_all_64_bits_and_no_more():
+    assert parse(units.Seed, 2**64 - 1) == 2**64 - 1
+    with pytest.raises(ValueError, match="must be an integer >= 0 and <= 18446744073709551615"):
+        parse(units.Seed, 2**64)

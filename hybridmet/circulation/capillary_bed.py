@@ -34,7 +34,8 @@ class CapillaryBed:
     reversible_fraction: Fraction
     """Share of the arrested that will be released [1]: ASSUMED (S13)."""
     release_half_life: Duration
-    """Half-life of the reversible arrest [h]: 1.7 h, midpoint of the 1-2.4 h of Meng et al. 2004 (S13)."""
+    """Half-life of the reversible arrest [h]: ASSUMED 1.7 h, midpoint of the apparent 1-2.4 h of
+    Meng et al. 2004 (S13)."""
     extravasation_probability: Fraction
     """Share of the irreversibly arrested that extravasates [1]: 0.80, Luzzi et al. 1998 (S14)."""
     capillary_diameter: Length
@@ -75,9 +76,11 @@ class CirculationParameters:
     arrest_per_diameter: PerLength = 0.2
     """a, change of logit p per diameter [1/um]: ASSUMED."""
     reference_diameter: Length = 15.0
-    """d0 [um], to which the beds' arrest probabilities refer: ASSUMED, a carcinoma cell in suspension."""
+    """d0 [um], to which the beds' arrest probabilities refer: ASSUMED, a carcinoma cell in
+    suspension."""
     arrest_per_log_size: Number = 1.1
-    """c, change of logit p per ln n [1]: ASSUMED, 0.6 for single cells becomes 0.9 for clusters of 5."""
+    """c, change of logit p per ln n [1]: ASSUMED, so that 0.6 of single cells becomes 0.9 of
+    clusters of five (arrest_cluster in the data)."""
     beds: dict[str, BedOverride] = field(default_factory=dict)
     """Changes by capillary bed."""
 
@@ -107,7 +110,8 @@ def capillary_beds(
 
 
 def _bed(network: BodyNetwork, name: str, override: BedOverride | None) -> CapillaryBed:
-    changes = {key: value for key, value in asdict(override).items() if value is not None} if override else {}
+    changes = asdict(override or BedOverride())
+    changes = {key: value for key, value in changes.items() if value is not None}
     try:
         return replace(_from_data(network, name), **changes)
     except KeyError as error:

@@ -1,6 +1,10 @@
 """The bloodstream of a patient: CTCs come in, DTCs go out, every cell is accounted for."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 
@@ -28,6 +32,22 @@ TIME_SLACK = 1e-9
 """Relative slack of entry times [1], for sums of steps in floating point."""
 
 
+@dataclass
+class Work:
+    """What the circulation has cost so far."""
+
+    seconds: float = 0.0
+    """Wall time in `admit`, `inject` and `step` [s]."""
+    updates: int = 0
+    """Transitions of clusters, changes of compartment included."""
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.seconds += perf_counter() - start
+
+
 class Circulation:
     """CTCs and clusters in the blood of one patient.
 
@@ -46,8 +66,7 @@ class Circulation:
         self.transit = Transit(network, beds, parameters, seed, threads)
         self.time = 0.0
         """The clock [h]."""
-        self.updates = 0
-        """Transitions computed so far, changes of compartment included."""
+        self.work = Work()
         self.events: list[np.ndarray] = []
         """BLOOD_EVENT arrays, one a step, since the last `drain_events`."""
         self._next_serial = 1
@@ -64,13 +83,7 @@ class Circulation:
 
         Returns the cells with their serial numbers.
         """
-        if not len(ctcs):
-            return ctcs.copy()
-        self._check_rows(ctcs)
-        table = self._numbered(ctcs)
-        self._enter(table, drains)
-        self._flows["intravasated"] += len(table)
-        return table
+        return self._taken(ctcs, drains, "intravasated")
 
     def inject(
         self, node: str, n: int, time: float | np.ndarray, phenotype: int, diameter: float
@@ -85,13 +98,7 @@ class Circulation:
         table["cluster_size"] = 1
         table["tissue"], table["site"] = NO_TISSUE, -1
         table["phenotype"], table["diameter"] = phenotype, diameter
-        if not n:
-            return table
-        self._check_rows(table)
-        table = self._numbered(table)
-        self._enter(table, {node: 1.0})
-        self._flows["injected"] += n
-        return table
+        return self._taken(table, {node: 1.0}, "injected")
 
     def step(self, dt: float) -> dict[str, np.ndarray]:
         """Walk for `dt` [h]; returns the DTCs by capillary bed, in order of (arrival, ctc)."""
@@ -99,11 +106,12 @@ class Circulation:
             raise ValueError(f"dt: got {dt}, must be > 0 h")
         end = self.time + dt
         self._check_entered(end)
-        events, transitions = self.transit.advance(end)
-        self._count(events)
-        self.updates += transitions
-        self.time = end
-        return self._by_bed(self._extravasated())
+        with self.work.timed():
+            events, transitions = self.transit.advance(end)
+            self._count(events)
+            self.work.updates += transitions
+            self.time = end
+            return self._by_bed(self._extravasated())
 
     def drain_events(self) -> list[np.ndarray]:
         """The BLOOD_EVENT arrays since the last call, in order of time; forgets them."""
@@ -155,6 +163,17 @@ class Circulation:
             ("time", np.array([self.time])),
         ]
 
+    def _taken(self, ctcs: np.ndarray, drains: dict[str, float], flow: str) -> np.ndarray:
+        """Number cells, let them enter the blood and count them as `flow`."""
+        if not len(ctcs):
+            return ctcs.copy()
+        with self.work.timed():
+            self._check_rows(ctcs)
+            table = self._numbered(ctcs)
+            self._enter(table, drains)
+            self._flows[flow] += len(table)
+        return table
+
     def _check_rows(self, ctcs: np.ndarray) -> None:
         """Raise ValueError where the rows are not what `admit` asks for."""
         if ctcs.dtype != CTC:
@@ -175,10 +194,10 @@ class Circulation:
             raise ValueError("ctcs.diameter: must be finite and > 0 um")
 
     def _check_entered(self, end: float) -> None:
-        entered = self.transit.columns["entered"]
-        if len(entered) and entered[-1] > end + TIME_SLACK * max(1.0, end):
+        latest = self.transit.columns["entered"].max(initial=-math.inf)
+        if latest > end + TIME_SLACK * max(1.0, end):
             raise ValueError(
-                f"ctcs.time: got {entered[-1]} h, must lie in the step that ends at {end} h"
+                f"ctcs.time: got {latest} h, must lie in the step that ends at {end} h"
             )
 
     def _numbered(self, ctcs: np.ndarray) -> np.ndarray:

@@ -291,7 +291,7 @@ def _check_stated_flows(network: BodyNetwork, nodes: list[dict]) -> None:
         stated = node.get("flow_through_bp", int(flow))
         if stated != flow:
             raise ScenarioError(
-                f"flow_through_bp of {node['id']}: got {stated}, must be {flow}, the sum of its edges"
+                f"flow_through_bp of {node['id']}: got {stated}, must be {flow} as its edges say"
             )
 
 

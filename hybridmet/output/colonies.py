@@ -3,19 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hybridmet.output.csv_file import write_table
 from hybridmet.output.observer import Observer
+from hybridmet.tables import COLONY
 
 
 class Colonies(Observer):
-    """Writes `patient.colonies()`, a structured array, whose column names become the header."""
+    """Writes `patient.colonies()`, tables.COLONY."""
 
     def __init__(self, directory: Path):
         super().__init__()
         self.path = Path(directory) / "colonies.csv"
 
     def _record(self, patient: Any) -> None:
-        table: np.ndarray = patient.colonies()
-        write_table(self.path, table.dtype.names, table)
+        write_table(self.path, COLONY.names, patient.colonies())

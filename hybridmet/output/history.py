@@ -10,9 +10,6 @@ from hybridmet.output.csv_file import CsvLog
 from hybridmet.output.observer import Observer
 from hybridmet.tables import STATES
 
-INTACT = 0
-"""Vessel state through which blood flows."""
-
 
 class History(Observer):
     """Cells by phenotype and state, vessels, and the mean of every field."""
@@ -45,9 +42,10 @@ class History(Observer):
 
 
 def perfused_fraction(vessels: Any) -> float:
-    """Share of vessel length that is intact [1]; NaN without vessels."""
-    total = vessels.lengths.sum()
-    return vessels.lengths[vessels.state == INTACT].sum() / total if total > 0 else float("nan")
+    """Share of vessel length that carries blood [1]; NaN without vessels."""
+    lengths = vessels.lengths
+    total = lengths.sum()
+    return lengths[vessels.perfused].sum() / total if total > 0 else float("nan")
 
 
 def with_unit(name: str, unit: str) -> str:

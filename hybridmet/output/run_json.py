@@ -14,15 +14,13 @@ import numpy as np
 
 from hybridmet._version import __version__
 from hybridmet.output.atomic import write_text
-from hybridmet.output.observer import Observer
 
 
-class RunRecord(Observer):
+class RunRecord:
     """Keeps run.json; the first version, with status "running", is written at once."""
 
     def __init__(self, directory: Path, **facts: Any):
         """facts: what is known at the start, such as name, seed, threads."""
-        super().__init__()
         self.path = Path(directory) / "run.json"
         self._started = time.perf_counter()
         self._facts = {
@@ -36,9 +34,6 @@ class RunRecord(Observer):
             **facts,
         }
         self.update()
-
-    def _record(self, patient: Any) -> None:
-        self.update(time_h=patient.time, ledger=patient.ledger())
 
     def update(self, **facts: Any) -> None:
         """Replace some facts and the file, with wall time and peak memory as they are now."""

@@ -6,8 +6,7 @@ import numpy as np
 
 from hybridmet.output.vtk_grid import Array, Drawing, Image
 from hybridmet.tables import STATES
-
-VESSEL_STATES = ("intact", "ruptured")
+from hybridmet.tissue.vessels import VESSEL_STATES
 
 
 def draw_fields(tissue: Any, origin: np.ndarray) -> Image:

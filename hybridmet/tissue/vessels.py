@@ -73,7 +73,7 @@ def capillary_mesh(
 
     Raises ScenarioError where the density needs a mesh finer than the lattice.
     """
-    cells = _grid_cells(lattice, parameters.length_density)
+    cells = grid_cells(lattice, parameters.length_density)
     nodes = _jittered_nodes(lattice, cells, seed, tissue)
     edges = _grid_edges(cells)
     draw = {
@@ -91,18 +91,18 @@ def _volume(lattice: Lattice) -> float:
     return float(np.prod(lattice.extent))
 
 
-def _grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
+def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
     """Grid cells per axis (x, y, z): a mesh of spacing a has length dim / a^2 per volume."""
     if density == 0.0:
         return (0, 0, 0)
     if lattice.dim == 3:
-        spacing = np.sqrt(3.0 * KEPT / density)
+        spacing, finest = np.sqrt(3.0 * KEPT / density), 0.75 * KEPT / lattice.spacing**2
     else:
-        spacing = 2.0 * KEPT / (density * lattice.spacing)
-    if spacing < 2.0 * lattice.spacing:
+        spacing, finest = 2.0 * KEPT / (density * lattice.spacing), KEPT / lattice.spacing**2
+    if density > finest:
         raise ScenarioError(
-            f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, whose mesh of "
-            f"{spacing:.3g} um is finer than two sites of {lattice.spacing:g} um"
+            f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, must be "
+            f"<= {finest * 1e6:g} mm/mm^3 (a mesh no finer than two sites of {lattice.spacing:g} um)"
         )
     cells = [max(1, round(extent / spacing)) for extent in lattice.extent]
     return tuple(cells) if lattice.dim == 3 else (cells[0], cells[1], 0)

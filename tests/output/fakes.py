@@ -90,6 +90,7 @@ def fake_vessels(lattice):
         segments=segments,
         radius=np.linspace(4.0, 8.0, len(segments)),
         state=state,
+        perfused=state == 0,
         lengths=np.linalg.norm(nodes[segments[:, 0]] - nodes[segments[:, 1]], axis=1),
     )
 
@@ -129,7 +130,7 @@ class FakePatient:
             concentration=free / network.volume,
             ledger={"intravasated": 3, "in_blood": 3, "imbalance": 0},
         )
-        self.rows = np.zeros(0, [("organ", "U20"), ("founder", "u4"), ("cells", "i8")])
+        self.rows = np.zeros(0, tables.COLONY)
         self.events = {"intravasations": [], "blood": [], "extravasations": [], "seedings": []}
 
     def ledger(self):

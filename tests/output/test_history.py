@@ -89,8 +89,10 @@ def test_circulation_has_a_row_per_compartment(tmp_path, patient):
 def test_colonies_are_those_of_now(tmp_path, patient):
     observer = Colonies(tmp_path)
     observer.observe(patient)
-    assert (tmp_path / "colonies.csv").read_text() == "organ,founder,cells\n"
-    patient.rows = np.array([("lung", 4, 12), ("brain", 9, 2)], patient.rows.dtype)
+    header = ",".join(tables.COLONY.names) + "\n"
+    assert (tmp_path / "colonies.csv").read_text() == header
+    patient.rows = np.zeros(2, tables.COLONY)
+    patient.rows["organ"], patient.rows["cells"] = ["lung", "brain"], [12, 2]
     patient.time = 12.0
     observer.observe(patient)
     patient.rows = patient.rows[1:]
@@ -98,7 +100,8 @@ def test_colonies_are_those_of_now(tmp_path, patient):
     assert len(rows(tmp_path / "colonies.csv")) == 2
     patient.time = 24.0
     observer.close(patient)
-    assert rows(tmp_path / "colonies.csv") == [{"organ": "brain", "founder": "9", "cells": "2"}]
+    (row,) = rows(tmp_path / "colonies.csv")
+    assert (row["organ"], row["cells"], row["arrival_h"]) == ("brain", "2", "0.0")
 
 
 def test_numbers_are_written_exactly_and_short():

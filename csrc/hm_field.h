@@ -1,0 +1,70 @@
+/* Concentrations on a lattice: loss and source of each site, and the steps of each kind.
+ *
+ *   du/dt = D lap u - L u + S,   L = decay + uptake(cells or host tissue) + exchange(vessels),
+ *                                S = secretion(cells) + exchange * blood value
+ *
+ * Kernels see rates times a scale: h^2 / D for a field that diffuses (the dimensionless loss
+ * and source of hm_multigrid.h), the time step for one that does not. Arrays are padded
+ * (hm_lattice.h); only interior sites are read or written unless said otherwise.
+ */
+#ifndef HM_FIELD_H
+#define HM_FIELD_H
+
+#include <stdint.h>
+
+#include "hm_grid.h"
+#include "hm_lattice.h"
+
+/* First-order rates of the 256 cell bytes (0: an empty slot), [1/h] and [unit/h]. */
+typedef struct {
+    double everywhere;        /* loss in every site */
+    double empty;             /* loss added in sites without a cell */
+    const double *loss;       /* (256) loss per cell, added over the slots; NULL: none */
+    const double *source;     /* (256) source per cell; NULL: none */
+    double scale;             /* multiplies all of them */
+} hm_field_rates_t;
+
+/* Largest values of the assembled arrays. */
+typedef struct {
+    double loss, source;
+} hm_field_extent_t;
+
+/* Fill loss and source of every site; `kind` is (size, slots) cell bytes.
+ * HM_ERR_NOT_FINITE for a rate that is not finite, HM_ERR_ARGUMENT for a negative loss. */
+int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
+                      int num_threads, double *loss, double *source, hm_field_extent_t *extent);
+
+/* Add the exchange with vessels in m sites (padded indices): scale * conductance to the loss,
+ * times the blood value to the source. HM_ERR_RANGE for a site outside the interior,
+ * HM_ERR_ARGUMENT for a negative or infinite conductance; nothing is changed then. */
+int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
+                         double blood_value, double scale, double *loss, double *source,
+                         hm_field_extent_t *extent);
+
+/* Turn loss and source into those of a backward Euler step: loss + k, source + k u with
+ * k = h^2 / (D dt). */
+void hm_field_implicit(const hm_lattice_t *lat, double k, const double *u, int num_threads, double *loss,
+                       double *source);
+
+/* n explicit Euler steps of number a = D dt / h^2 each (loss and source dimensionless);
+ * `work` is a padded array. Where a (2 dim + loss) <= 1 a result is a mean of values >= 0. */
+int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, double a, int32_t n,
+                      const double *loss, const double *source, int num_threads, double *u, double *work);
+
+/* loss += rate * u: degradation by another field. */
+void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const double *u, int num_threads, double *loss);
+
+/* Exact solution of dw/dt = source - loss w over a step in which both are constant (given
+ * times the step): w e^-loss + source (1 - e^-loss) / loss. */
+void hm_field_decay(const hm_lattice_t *lat, const double *loss, const double *source, int num_threads, double *w);
+
+/* 1 if every interior site is exactly 0. */
+int hm_field_is_zero(const hm_lattice_t *lat, const double *u);
+
+/* Set negative sites to 0; returns how many. */
+int64_t hm_field_clamp(const hm_lattice_t *lat, double *u);
+
+/* e^-x for x >= 0, within 1 ulp or so, the same on every machine. */
+double hm_exp_minus(double x);
+
+#endif

@@ -1,0 +1,29 @@
+/* Rows of a lattice, shared by hm_field.c and hm_field_rates.c. */
+#ifndef HM_FIELD_ROWS_H
+#define HM_FIELD_ROWS_H
+
+#include "hm_lattice.h"
+#include "hm_parallel.h"
+
+static inline int64_t hm_field_sites(const hm_lattice_t *lat) { return lat->nz * lat->ny * lat->nx; }
+
+static inline int64_t hm_field_row_count(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
+
+/* Index of the first site of a row. */
+static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
+{
+    return hm_site(lat, row / lat->ny, row % lat->ny, 0);
+}
+
+/* The largest of `bits` and the magnitudes of a row. */
+HM_INLINE int64_t hm_field_row_maximum(const double *restrict row, int64_t n, int64_t bits)
+{
+    HM_OMP(simd reduction(max : bits))
+    for (int64_t x = 0; x < n; x++) {
+        const int64_t m = hm_magnitude_bits(row[x]);
+        bits = m > bits ? m : bits;
+    }
+    return bits;
+}
+
+#endif

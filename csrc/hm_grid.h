@@ -1,0 +1,67 @@
+/* One level of a hierarchy of cell-centred grids and its diffusion operator.
+ *
+ * In units of the finest spacing the operator is, along each axis,
+ *   (L u)_i = lower_i (u_{i-1} - u_i) + upper_i (u_{i+1} - u_i),
+ *   lower_i = 1 / (w_i d_{i-1/2}),  d_{i-1/2} = (w_{i-1} + w_i) / 2,
+ * the finite-volume form on cells of width w. A closed side has coefficient 0, a fixed side
+ * lies half a cell away (coefficient 2 / w^2, its value is in the halo), a periodic axis has
+ * its wrapped image in the halo. So no kernel tests for a boundary.
+ * Coarse cells are pairs of cells, the last one single where the count is odd.
+ */
+#ifndef HM_GRID_H
+#define HM_GRID_H
+
+#include <stdint.h>
+
+#include "hm_lattice.h"
+
+/* Sides in the order z-, z+, y-, y+, x-, x+. */
+typedef struct {
+    int32_t is_fixed[6];
+    double value[6]; /* concentration at the face, where fixed */
+} hm_sides_t;
+
+typedef struct {
+    int64_t n;
+    double *width;     /* in units of the finest spacing */
+    double *lower;     /* coefficient to cell i - 1 */
+    double *upper;     /* coefficient to cell i + 1 */
+    double *diagonal;  /* lower + upper */
+    double *fraction;  /* share of the coarse cell's volume; n rounded up to even, padded by 0 */
+    double *parent;    /* interpolation weight of the coarse cell it lies in */
+    double *neighbour; /* ... of the next coarse cell on its side of the centre */
+} hm_axis_t;
+
+typedef struct {
+    int64_t nz, ny, nx;
+    int64_t hz, sz, sy, size; /* halo in z, strides, padded size: as hm_lattice_t */
+    int32_t periodic;
+    hm_axis_t z, y, x;
+} hm_grid_t;
+
+/* Doubles that the axes of all levels of a lattice take. */
+int64_t hm_grid_axes_size(const hm_lattice_t *lat);
+
+/* The finest grid and its axes, carved from *store, which advances. */
+void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double **store, hm_grid_t *out);
+
+/* The next coarser grid; also fills the fine axes' fraction, parent and neighbour. */
+void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, double **store, hm_grid_t *coarse);
+
+/* Write the values of fixed sides into the halo of u. */
+void hm_grid_fill_fixed(const hm_grid_t *grid, const hm_sides_t *sides, double *u);
+
+static inline int64_t hm_grid_sites(const hm_grid_t *g) { return g->nz * g->ny * g->nx; }
+
+static inline int64_t hm_grid_rows(const hm_grid_t *g) { return g->nz * g->ny; }
+
+/* Index of site (z, y, 0). */
+static inline int64_t hm_grid_at(const hm_grid_t *g, int64_t z, int64_t y)
+{
+    return (z + g->hz) * g->sz + (y + 1) * g->sy + 1;
+}
+
+/* Copy row (z, y) and its ends into the halo, where the axes wrap. */
+void hm_grid_wrap_row(const hm_grid_t *grid, double *u, int64_t z, int64_t y);
+
+#endif

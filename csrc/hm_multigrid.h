@@ -1,0 +1,65 @@
+/* Geometric multigrid for the steady reaction-diffusion equation on a lattice:
+ *
+ *   0 = s + sum over faces c_f (u_f - u) - q u,   q >= 0 in each site,
+ *
+ * dimensionless (q = loss h^2 / D, s = source h^2 / D). V-cycles; Chebyshev-Jacobi relaxation,
+ * which is a fixed polynomial, so that the result does not depend on threads; mean residual
+ * down, linear interpolation up; the operator is discretised anew on each grid.
+ *
+ * A strong point sink (a vessel) of loss q draws only q / (1 + G q) from its surroundings, G
+ * being the lattice Green's function at the origin: the dip around it screens it. So coarse
+ * losses are the mean of f(q) = q / (1 + gamma q), taken back by the inverse of f (a uniform
+ * loss stays what it is), and a residual in the sink's own site counts by what escapes it.
+ */
+#ifndef HM_MULTIGRID_H
+#define HM_MULTIGRID_H
+
+#include <stdint.h>
+
+#include "hm_grid.h"
+
+#define HM_MULTIGRID_LEVELS 32
+
+typedef struct {
+    hm_grid_t grid;
+    double screening;      /* 1 / diagonal, for the coarsening of its residual */
+    double gamma;          /* for the coarsening of its loss */
+    double *q, *s;         /* loss and source, dimensionless */
+    double *u, *v;         /* iterate, and the one before or after it */
+    double *inverse;       /* 1 / (diagonal + q) */
+} hm_multigrid_level_t;
+
+typedef struct {
+    hm_sides_t sides;
+    int32_t levels;
+    double smallest, largest; /* eigenvalues that relaxation has to damp */
+    hm_multigrid_level_t level[HM_MULTIGRID_LEVELS]; /* finest first, down to one site */
+} hm_multigrid_t;
+
+typedef struct {
+    int32_t cycles;   /* V-cycles done */
+    double residual;  /* max |u_Jacobi - u| / max |u| */
+    int64_t updates;  /* site updates, sweeps on all grids */
+    int32_t negative; /* 1: some site of the result is below 0 */
+} hm_multigrid_report_t;
+
+/* Doubles of the two stores: axes are kept for each hierarchy, the sites' arrays may be shared
+ * by hierarchies that are not used at the same time. 0 if the lattice is too large. */
+int64_t hm_multigrid_axes_size(const hm_lattice_t *lat);
+int64_t hm_multigrid_sites_size(const hm_lattice_t *lat);
+
+/* Lay out a hierarchy in the two stores, `sites` zeroed by the caller. The finest u is set by
+ * hm_multigrid_solve. HM_ERR_ARGUMENT for a fixed side of an axis that wraps. */
+int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double *axes, double *sites,
+                      hm_multigrid_t *out);
+
+/* Solve from the initial guess u (padded), which is left untouched where it is good enough.
+ *
+ * Loss and source are the finest level's q and s, filled by the caller; q must be positive
+ * somewhere or a side fixed. The halo of u is set. Stops when the largest change that one
+ * Jacobi sweep would make is at most `tolerance` times the largest |u|.
+ * Returns HM_OK, HM_ERR_CONVERGENCE after max_cycles, or HM_ERR_NOT_FINITE. */
+int hm_multigrid_solve(hm_multigrid_t *mg, double *u, double tolerance, int32_t max_cycles, int num_threads,
+                       hm_multigrid_report_t *report);
+
+#endif

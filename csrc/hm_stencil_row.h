@@ -1,0 +1,37 @@
+/* One row of the stencil, inlined into the kernels of hm_relax.c and hm_transfer.c. */
+#ifndef HM_STENCIL_ROW_H
+#define HM_STENCIL_ROW_H
+
+#include "hm_grid.h"
+#include "hm_parallel.h"
+
+typedef struct {
+    int64_t z, y, at;   /* coordinates and index of (z, y, 0) */
+    int64_t n, sy, sz;  /* sites, strides to the neighbouring rows */
+    double zl, zu, yl, yu, diagonal; /* coefficients in z and y, and their sum */
+    const double *xl, *xu, *xd;
+} hm_row_t;
+
+HM_INLINE hm_row_t hm_row(const hm_grid_t *g, int64_t row)
+{
+    const int64_t z = row / g->ny, y = row % g->ny;
+    return (hm_row_t){
+        .z = z, .y = y, .at = hm_grid_at(g, z, y),
+        .n = g->nx, .sy = g->sy, .sz = g->hz ? g->sz : 0,
+        .zl = g->z.lower[z], .zu = g->z.upper[z], .yl = g->y.lower[y], .yu = g->y.upper[y],
+        .diagonal = g->z.diagonal[z] + g->y.diagonal[y],
+        .xl = g->x.lower, .xu = g->x.upper, .xd = g->x.diagonal,
+    };
+}
+
+/* Sum of coefficient times neighbour at site x of the row that u points to; the order of the
+ * sum is fixed. `flat` is a constant where it is inlined. */
+HM_INLINE double hm_row_inflow(const hm_row_t *r, const double *u, int64_t x, int flat)
+{
+    const double in_x = r->xl[x] * u[x - 1] + r->xu[x] * u[x + 1];
+    const double in_y = r->yl * u[x - r->sy] + r->yu * u[x + r->sy];
+    if (flat) return in_x + in_y;
+    return (in_x + in_y) + (r->zl * u[x - r->sz] + r->zu * u[x + r->sz]);
+}
+
+#endif

@@ -1,0 +1,135 @@
+"""How far a run is: a bar on a terminal, now and then a plain line elsewhere."""
+
+import sys
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
+
+BAR_INTERVAL = 0.2
+"""Least time between two updates of the bar [s]."""
+LINES = 10
+"""Plain lines in a whole run [1]."""
+WINDOW = 30
+"""Updates from which the speed is estimated [1]: growing tumours make runs slow down."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a user wants to see of a running simulation."""
+
+    time: float
+    """Simulated time [h]."""
+    until: float
+    """End of the run [h]."""
+    cells: int
+    ctcs: int
+    """CTCs in the blood, the arrested ones included."""
+    metastases: int
+
+    @property
+    def done(self) -> bool:
+        return self.time >= self.until
+
+    def describe(self) -> str:
+        return (
+            f"day {self.time / 24:.1f} of {self.until / 24:.1f}"
+            f"  cells {self.cells}  CTCs {self.ctcs}  metastases {self.metastases}"
+        )
+
+
+class Clock:
+    """Estimates the wall time left from the speed of late."""
+
+    def __init__(self, now=monotonic):
+        self._now = now
+        self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+
+    def left(self, state: State) -> float | None:
+        """Wall time left [s], None where it is not known yet."""
+        self._points.append((self._now(), state.time))
+        wall = self._points[-1][0] - self._points[0][0]
+        simulated = self._points[-1][1] - self._points[0][1]
+        if state.done:
+            return 0.0
+        return (state.until - state.time) * wall / simulated if simulated > 0 else None
+
+
+def clock_text(seconds: float | None) -> str:
+    """`1:02:03`; `?` for None."""
+    if seconds is None:
+        return "?"
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class Silence:
+    """No progress at all."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def due(self, time: float, until: float) -> bool:
+        return False
+
+    def show(self, state: State) -> None:
+        pass
+
+
+class Lines(Silence):
+    """A plain line for every tenth of the run."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self._clock = Clock()
+        self._next = 1
+
+    def due(self, time: float, until: float) -> bool:
+        return time * LINES >= self._next * until
+
+    def show(self, state: State) -> None:
+        self._next = int(state.time * LINES / state.until) + 1
+        left = clock_text(self._clock.left(state))
+        print(f"hybridmet: {state.describe()}  left {left}", file=self._stream, flush=True)
+
+
+class Bar(Silence):
+    """A rich progress bar."""
+
+    def __init__(self, stream):
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._clock = Clock()
+        self._last = -BAR_INTERVAL
+        columns = [BarColumn(bar_width=24), TextColumn("{task.description}")]
+        console = Console(file=stream)
+        self._bar = Progress(*columns, console=console, auto_refresh=False)
+        self._task = self._bar.add_task("building the patient", total=1.0)
+
+    def __enter__(self):
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def due(self, time: float, until: float) -> bool:
+        return monotonic() - self._last >= BAR_INTERVAL or time >= until
+
+    def show(self, state: State) -> None:
+        self._last = monotonic()
+        text = f"{state.describe()}  left {clock_text(self._clock.left(state))}"
+        share = state.time / state.until
+        self._bar.update(self._task, completed=share, description=text, refresh=True)
+
+
+def progress(quiet: bool = False, stream=None) -> Silence:
+    """The display that suits the stream (standard error by default)."""
+    stream = sys.stderr if stream is None else stream
+    if quiet:
+        return Silence()
+    return Bar(stream) if stream.isatty() else Lines(stream)

@@ -1,0 +1,147 @@
+"""What the parts of a scenario must agree on, beyond the range of each number."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from hybridmet.circulation.network import BodyNetwork
+from hybridmet.errors import ScenarioError, unknown_name
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
+from hybridmet.scenario.problem import nearest
+from hybridmet.tissue import kinetics
+from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
+from hybridmet.tissue.vessels import grid_cells
+
+if TYPE_CHECKING:
+    from hybridmet.scenario.model import Scenario
+
+MOST_STEPS = 10_000_000
+"""Macro steps of a run [1]: ASSUMED; more is a slip of the pen."""
+MOST_SUBSTEPS = 10_000
+"""Sub-steps of the cells in a macro step [1]: ASSUMED; more is a slip of the pen."""
+
+
+def check_consistency(scenario: "Scenario") -> None:
+    """Raise ScenarioError("key.path: got VALUE, must ...") for the first disagreement."""
+    if not scenario.name.strip() or not scenario.name.isprintable():
+        raise ScenarioError(f'name: got "{scenario.name}", must be a printable name')
+    _check_steps(scenario)
+    _check_places(scenario)
+    _check_phenotypes(scenario)
+    for path, organ in lattices(scenario):
+        check_fields(organ.lattice(), scenario.fields)
+        _check_steady_fields(path, organ, scenario.fields)
+        _check_vessels(path, organ)
+        _check_substeps(path, organ, scenario)
+    _check_initial_cells(scenario)
+
+
+def lattices(scenario: "Scenario") -> Iterator[tuple[str, OrganParameters]]:
+    """Key path and parameters of every lattice that may come into being."""
+    yield "primary", scenario.primary
+    for name, organ in scenario.organs.items():
+        yield f"organs.{name}", organ
+
+
+def _check_steps(scenario: "Scenario") -> None:
+    steps = scenario.duration / scenario.time_step
+    if steps > MOST_STEPS:
+        raise ScenarioError(
+            f"time_step: got {scenario.time_step}, must be at least "
+            f"{scenario.duration / MOST_STEPS:.3g} h for this duration "
+            f"(it asks for {steps:.3g} steps, at most {MOST_STEPS} are allowed)"
+        )
+
+
+def _check_places(scenario: "Scenario") -> None:
+    network = BodyNetwork.load(scenario.circulation.sex)
+    if scenario.primary.site not in network.primary_sites:
+        raise unknown_name("primary.site", scenario.primary.site, network.primary_sites)
+    if DEFAULT_ORGAN not in scenario.organs:
+        raise ScenarioError(f'organs: must have an entry "{DEFAULT_ORGAN}"')
+    for name in scenario.organs:
+        _check_known(f"organs.{name}", name, "organ", (DEFAULT_ORGAN, *network.beds))
+    for name in scenario.circulation.beds:
+        _check_known(f"circulation.beds.{name}", name, "capillary bed", network.beds)
+
+
+def _check_known(path: str, name: str, what: str, known: Collection[str]) -> None:
+    if name in known:
+        return
+    close = nearest(name, known)
+    hint = "" if close is None else f'did you mean "{close}"? '
+    raise ScenarioError(f"{path}: unknown {what}, {hint}must be one of {', '.join(known)}")
+
+
+def _check_phenotypes(scenario: "Scenario") -> None:
+    """Every field and phenotype that is named exists (a default field may be left out)."""
+    kinetics.check_limits(scenario.phenotypes)
+    fields = (*scenario.fields, *DEFAULT_FIELDS)
+    for name, phenotype in scenario.phenotypes.items():
+        for table in ("chemotaxis", "uptake_rates", "secretion_rates", "degradation_rates"):
+            for key in getattr(phenotype, table):
+                _check_known(f"phenotypes.{name}.{table}.{key}", key, "field", fields)
+        for target in phenotype.transition_rates:
+            path = f"phenotypes.{name}.transition_rates.{target}"
+            _check_known(path, target, "phenotype", scenario.phenotypes)
+        for index, response in enumerate(phenotype.responses):
+            path = f"phenotypes.{name}.responses[{index}].field"
+            _check_known(path, response.field, "field", scenario.fields)
+    for name in scenario.primary.cells.phenotypes:
+        path = f"primary.cells.phenotypes.{name}"
+        _check_known(path, name, "phenotype", scenario.phenotypes)
+
+
+def _check_steady_fields(
+    path: str, organ: OrganParameters, fields: Mapping[str, FieldParameters]
+) -> None:
+    """A quasi-steady field has a steady state only where something takes it up or fixes it."""
+    for name, p in fields.items():
+        vessels = p.vessel_permeability > 0.0 and organ.vessels.length_density > 0.0
+        lost = p.decay_rate > 0.0 or p.background_uptake_rate > 0.0 or vessels or p.fixed_sides
+        if p.kind == "quasi-steady" and not lost:
+            raise ScenarioError(
+                f"fields.{name}: has no steady state in the lattice {path}, must have a "
+                "decay_rate, a background_uptake_rate, vessels that exchange it or fixed_sides"
+            )
+
+
+def _check_vessels(path: str, organ: OrganParameters) -> None:
+    try:
+        grid_cells(organ.lattice(), organ.vessels.length_density)
+    except ScenarioError as error:
+        message = str(error).removeprefix("VesselParameters.")
+        raise ScenarioError(f"{path}.vessels.{message}") from None
+
+
+def substeps(organ: OrganParameters, scenario: "Scenario") -> int:
+    """Sub-steps of the cells in a macro step, for a site crossed by one mean vessel."""
+    lattice = organ.lattice()
+    ranges = {name: field.largest_value for name, field in scenario.fields.items()}
+    wall = 2.0 * math.pi * organ.vessels.radius * lattice.spacing
+    phenotypes = organ.soil.applied_to(scenario.phenotypes)
+    return kinetics.substeps(phenotypes, lattice, ranges, wall, scenario.time_step)
+
+
+def _check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
+    n = substeps(organ, scenario)
+    if n > MOST_SUBSTEPS:
+        raise ScenarioError(
+            f"phenotypes: rates too high for the lattice {path}: {n} sub-steps of the cells in a "
+            f"macro step, must be at most {MOST_SUBSTEPS} (lower the largest rate or motility, "
+            "time_step, or raise spacing)"
+        )
+
+
+def _check_initial_cells(scenario: "Scenario") -> None:
+    """The ball reaches a site's centre and does not outgrow the lattice."""
+    lattice, radius = scenario.primary.lattice(), scenario.primary.cells.radius
+    sizes = lattice.shape3[-lattice.dim :]
+    even = sum(n % 2 == 0 for n in sizes)
+    least = lattice.spacing * math.sqrt(even) / 2
+    most = math.hypot(*sizes) * lattice.spacing / 2
+    if not least <= radius <= most:
+        raise ScenarioError(
+            f"primary.cells.radius: got {radius}, must be >= {least:.4g} um (one cell) and "
+            f"<= {most:.4g} um (the whole lattice)"
+        )

@@ -1,0 +1,105 @@
+"""What a scenario amounts to: the numbers that `hybridmet check` prints."""
+
+import math
+from typing import TYPE_CHECKING
+
+from hybridmet.circulation.network import BodyNetwork
+from hybridmet.organs import OrganParameters
+from hybridmet.scenario.consistency import lattices, substeps
+from hybridmet.scenario.memory import bytes_text, lattice_bytes, least_bytes, machine_bytes
+from hybridmet.tissue.fields import FieldParameters
+
+if TYPE_CHECKING:
+    from hybridmet.scenario.model import Scenario
+
+Row = tuple[str, str]
+"""What it is, and its value with unit."""
+
+VTK_SITE_BYTES = 4
+"""Per site and field in a frame, before compression [bytes]: float32."""
+VTK_CELL_BYTES = 40
+"""Per cell in a frame, before compression [bytes]: position and traits."""
+
+
+def derived(scenario: "Scenario") -> list[Row]:
+    """All rows, in groups separated by the first word of their labels."""
+    rows = [("scenario", scenario.name), *_time_rows(scenario), *_route_rows(scenario)]
+    for path, organ in lattices(scenario):
+        rows += _lattice_rows(path, organ, scenario)
+    for name, parameters in scenario.fields.items():
+        rows += _field_rows(f"fields.{name}", parameters)
+    for name, phenotype in scenario.phenotypes.items():
+        rows.append((f"phenotypes.{name}: doubling time", _doubling(phenotype.division_rate)))
+    return rows + _memory_rows(scenario)
+
+
+def _time_rows(scenario: "Scenario") -> list[Row]:
+    steps = math.ceil(scenario.duration / scenario.time_step - 1e-9)
+    frames = _count(scenario.duration, scenario.output.vtk_every)
+    tables = _count(scenario.duration, scenario.output.every)
+    return [
+        ("duration", f"{scenario.duration / 24:g} d in {steps} steps of {scenario.time_step:g} h"),
+        ("output", f"{tables} times; {frames} frames for ParaView"),
+    ]
+
+
+def _count(duration: float, every: float) -> int:
+    """Outputs of a run: at the start, at each interval, and at the end."""
+    return math.ceil(duration / every - 1e-9) + 1
+
+
+def _route_rows(scenario: "Scenario") -> list[Row]:
+    network = BodyNetwork.load(scenario.circulation.sex)
+    drains = network.drainage(scenario.primary.site)
+    veins = ", ".join(f"{name} ({share:.0%})" for name, share in drains.items())
+    host = network.primary_sites[scenario.primary.site].host
+    return [("primary.site", f"{scenario.primary.site}: host bed {host}, drains into {veins}")]
+
+
+def _lattice_rows(path: str, organ: OrganParameters, scenario: "Scenario") -> list[Row]:
+    lattice = organ.lattice()
+    size = " x ".join(f"{length / 1000:.3g}" for length in lattice.extent[: lattice.dim])
+    sites = math.prod(organ.shape)
+    full = lattice_bytes(organ, scenario, occupied=1.0)
+    memory = f"{bytes_text(lattice_bytes(organ, scenario))}; {bytes_text(full)} full of cells"
+    rows = [
+        (f"{path}: size", f"{size} mm, {sites} sites of {organ.spacing:g} um"),
+        (f"{path}: room", f"{sites * scenario.tissue.slots} cells"),
+        (f"{path}: sub-steps", f"{substeps(organ, scenario)} of the cells in a step"),
+        (f"{path}: memory", memory),
+        (f"{path}: frame", f"at most {bytes_text(_frame_bytes(sites, scenario))}"),
+    ]
+    if path == "primary":
+        rows.insert(2, (f"{path}: cells", f"{_initial_cells(scenario)} to begin with"))
+    return rows
+
+
+def _frame_bytes(sites: int, scenario: "Scenario") -> int:
+    """Size of a lattice's frame for ParaView when it is full of cells [bytes]."""
+    fields = VTK_SITE_BYTES * len(scenario.fields)
+    return sites * (fields + VTK_CELL_BYTES * scenario.tissue.slots)
+
+
+def _initial_cells(scenario: "Scenario") -> str:
+    """Volume of the ball over that of a site, roughly."""
+    lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
+    ratio /= lattice.spacing
+    volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
+    return f"about {max(1, round(min(volume, math.prod(lattice.shape))))}"
+
+
+def _field_rows(path: str, parameters: FieldParameters) -> list[Row]:
+    loss = parameters.background_uptake_rate + parameters.decay_rate
+    if parameters.diffusivity == 0.0 or loss == 0.0:
+        return []
+    length = math.sqrt(parameters.diffusivity / loss)
+    return [(f"{path}: diffusion length", f"{length:.4g} um without cells")]
+
+
+def _doubling(rate: float) -> str:
+    return f"{math.log(2) / rate:.4g} h" if rate > 0.0 else "never"
+
+
+def _memory_rows(scenario: "Scenario") -> list[Row]:
+    needed, there = bytes_text(least_bytes(scenario)), bytes_text(machine_bytes())
+    return [("memory", f"about {needed} with the primary and one organ; this machine has {there}")]

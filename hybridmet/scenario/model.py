@@ -1,0 +1,85 @@
+"""The scenario: all parameters of a patient and of a run, composed of the parts' own classes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from hybridmet.circulation.capillary_bed import CirculationParameters
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
+from hybridmet.scenario.consistency import check_consistency
+from hybridmet.scenario.load import load, loads
+from hybridmet.scenario.memory import check_memory
+from hybridmet.scenario.override import Override
+from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
+from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
+from hybridmet.tissue.tissue import TissueParameters
+from hybridmet.units import Duration, Quantity, Seed, check_quantities
+
+TimeStep = Annotated[float, Quantity("h", "1 h", gt=0, le=24)]
+
+
+@dataclass(frozen=True)
+class OutputParameters:
+    """How often a run writes."""
+
+    every: Duration = 12.0
+    """Interval of the tables [h]: history, circulation, colonies, events, run.json."""
+    vtk_every: Duration = 24.0
+    """Interval of the frames for ParaView [h]."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A patient and a run.
+
+    >>> Scenario(name="breast", duration=720.0, primary=PrimaryParameters(site="breast"))
+    """
+
+    name: str
+    """What the run is called."""
+    random_seed: Seed = 1
+    """Equal seeds, equal results."""
+    duration: Duration
+    """Simulated time [h]."""
+    time_step: TimeStep = 1.0
+    """Macro step [h], once in which fields, cells and blood are coupled: ASSUMED."""
+    output: OutputParameters = field(default_factory=OutputParameters)
+    """How often a run writes."""
+    circulation: CirculationParameters = field(default_factory=CirculationParameters)
+    """The bloodstream."""
+    primary: PrimaryParameters = field(default_factory=PrimaryParameters)
+    """The primary tumour."""
+    organs: dict[str, OrganParameters] = field(
+        default_factory=lambda: {DEFAULT_ORGAN: OrganParameters()}
+    )
+    """Lattices of the organs by capillary bed; `default` holds for those not named."""
+    tissue: TissueParameters = field(default_factory=TissueParameters)
+    """Rules that all lattices share."""
+    fields: dict[str, FieldParameters] = field(default_factory=lambda: dict(DEFAULT_FIELDS))
+    """Concentrations by name."""
+    phenotypes: dict[str, Phenotype] = field(default_factory=lambda: dict(DEFAULT_PHENOTYPES))
+    """Kinds of cells by name."""
+
+    def __post_init__(self):
+        check_quantities(self)
+        check_consistency(self)
+
+
+def load_scenario(path: str | Path, overrides: Iterable[str | Override] = ()) -> Scenario:
+    """The scenario in a TOML file; `overrides` are texts such as "primary.site=breast".
+
+    Raises ScenarioError that lists every mistake, one a line, with file, line, key and range;
+    also for a scenario that would not fit into this machine's memory.
+    """
+    return load(path, Scenario, overrides, [check_memory])
+
+
+def loads_scenario(
+    text: str, overrides: Iterable[str | Override] = (), *, name: str = "scenario"
+) -> Scenario:
+    """The scenario in a TOML text; as `load_scenario`, messages call the text `name`."""
+    return loads(text, Scenario, overrides, [check_memory], name=name)

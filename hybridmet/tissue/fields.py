@@ -1,0 +1,285 @@
+"""Fields: the concentrations on a lattice and their step.
+
+    du/dt = D lap u - L u + S
+
+Quasi-steady fields are solved by multigrid, transient ones take explicit sub-steps or one
+backward Euler step, immobile ones the exact exponential of their local loss (csrc/hm_field.h,
+csrc/hm_multigrid.h). One step couples them once: immobile fields see the others as they are at
+its end, an error of first order in the step.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hybridmet._core.field import ERR_CONVERGENCE, FieldSolver, Workspace
+from hybridmet.errors import ConvergenceError, ScenarioError
+from hybridmet.lattice import Lattice
+from hybridmet.tissue.field_parameters import DEFAULT_FIELDS, SIDES, FieldParameters
+
+__all__ = [
+    "DEFAULT_FIELDS",
+    "CellTables",
+    "FieldParameters",
+    "FieldReport",
+    "Fields",
+    "Solve",
+    "VesselExchange",
+]
+
+MAX_CYCLES = 60
+"""V-cycles before a solve fails: five do from a cold start (ASSUMED)."""
+MAX_SUBSTEPS = 50
+"""Explicit sub-steps of a macro step beyond which backward Euler is cheaper (measured)."""
+EXPLICIT_MARGIN = 0.9
+"""Share of the largest explicit step that keeps u >= 0: at 1 checkerboards would not decay
+(ASSUMED)."""
+
+
+@dataclass(frozen=True)
+class CellTables:
+    """What one cell does to each field, by cell byte; added over the slots of a site."""
+
+    uptake: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """First-order uptake by field name: (256,) float64 [1/h]."""
+    secretion: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Secretion: (256,) float64 [unit/h]; negative: uptake of zero order."""
+    degradation: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Loss of an immobile field: (256,) float64 [1/h]."""
+
+
+@dataclass(frozen=True)
+class VesselExchange:
+    """Vessels as the fields see them: source = conductance * (blood value - u)."""
+
+    sites: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(m,) int64 padded indices, ascending and unique."""
+    conductance: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Exchange rate by field name, per site volume: (m,) float64 [1/h]."""
+
+    def __post_init__(self):
+        if np.any(np.diff(self.sites) <= 0):
+            raise ValueError("VesselExchange.sites: must be ascending and unique")
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """What one step of one field took."""
+
+    cycles: int = 0
+    """V-cycles."""
+    substeps: int = 0
+    """Explicit or exact sub-steps."""
+    residual: float = 0.0
+    """Largest change of one more Jacobi sweep over the largest concentration [1]."""
+    updates: int = 0
+    """Site updates: sites times sweeps, coarse grids included."""
+    clamped: int = 0
+    """Sites set to 0 because the result was negative."""
+    skipped: bool = False
+    """Nothing could change."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReport:
+    """What one step of all fields took, by name."""
+
+    solves: dict[str, Solve]
+
+    def __getitem__(self, name: str) -> Solve:
+        return self.solves[name]
+
+    @property
+    def updates(self) -> int:
+        return sum(solve.updates for solve in self.solves.values())
+
+
+def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) -> None:
+    """Raise ScenarioError where fields do not fit each other or the lattice."""
+    mobile = [name for name, p in parameters.items() if p.kind != "immobile"]
+    sides = () if lattice.periodic else SIDES[6 - 2 * lattice.dim :]
+    for name, p in parameters.items():
+        for other in p.degraded_by:
+            if other not in mobile:
+                raise ScenarioError(
+                    f"fields.{name}.degraded_by: got {other!r}, must be one of {', '.join(mobile)}"
+                )
+        for side in p.fixed_sides:
+            if side not in sides:
+                allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
+                raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
+
+
+class Fields(Mapping[str, np.ndarray]):
+    """The concentrations on a lattice; `fields["oxygen"]` is a view, (nz, ny, nx) or (ny, nx)."""
+
+    def __init__(self, lattice: Lattice, parameters: Mapping[str, FieldParameters]):
+        self.lattice = lattice
+        self.parameters = dict(parameters)
+        check_fields(lattice, self.parameters)
+        workspace = Workspace(lattice)
+        self._padded = {n: lattice.padded(p.initial) for n, p in self.parameters.items()}
+        self._interior = {n: lattice.interior(u) for n, u in self._padded.items()}
+        self._solvers = {
+            name: FieldSolver(name, lattice, [p.fixed_sides.get(s) for s in SIDES], workspace)
+            for name, p in self.parameters.items()
+        }
+        # Immobile fields last: they are degraded by the others' new values.
+        self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
+        for name, solver in self._solvers.items():
+            solver.fill_halo(self._padded[name])
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._interior[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._padded)
+
+    def __len__(self) -> int:
+        return len(self._padded)
+
+    def padded(self, name: str) -> np.ndarray:
+        """The array with its halo, which holds the mirror or wrapped image, or the value of a
+        fixed side, after each step. The array stays the same object."""
+        return self._padded[name]
+
+    def step(
+        self,
+        dt: float,
+        kind: np.ndarray,
+        tables: CellTables,
+        vessels: VesselExchange,
+        threads: int = 1,
+        *,
+        unchanged: bool = False,
+    ) -> FieldReport:
+        """Advance all fields by `dt` [h]; raises ConvergenceError.
+
+        kind : padded (..., slots) uint8 cell bytes. `unchanged`: cells, tables and vessels are
+        those of the step before, so that quasi-steady fields keep their values (a solve would
+        leave them as they are, too).
+        """
+        step = FieldStep(dt, kind, tables, vessels, threads)
+        solves = {}
+        for name in self._order:
+            if unchanged and self.parameters[name].kind == "quasi-steady":
+                solves[name] = Solve(skipped=True)
+            else:
+                solves[name] = self._STEPS[self.parameters[name].kind](self, name, step)
+                self._solvers[name].fill_halo(self._padded[name])
+        return FieldReport({name: solves[name] for name in self.parameters})
+
+    def equilibrate(
+        self, kind: np.ndarray, tables: CellTables, vessels: VesselExchange, threads: int = 1
+    ) -> None:
+        """Bring the quasi-steady fields into equilibrium with the cells as they stand, so that
+        the start of a lattice shows a solution and no guess; raises ConvergenceError."""
+        step = FieldStep(0.0, kind, tables, vessels, threads)
+        for name, parameters in self.parameters.items():
+            if parameters.kind == "quasi-steady":
+                self._step_quasi_steady(name, step)
+                self._solvers[name].fill_halo(self._padded[name])
+
+    def rates(
+        self, name: str, kind: np.ndarray, tables: CellTables, vessels: VesselExchange
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Loss [1/h] and source [unit/h] of each site, as the steps take them (degradation by
+        other fields left out); new arrays shaped as the field."""
+        self._assemble(name, FieldStep(0.0, kind, tables, vessels, 1), 1.0)
+        loss, source = self._solvers[name].assembled()
+        shape, interior = self.lattice.padded_shape, self.lattice.interior
+        return interior(loss.reshape(shape)), interior(source.reshape(shape))
+
+    def _assemble(self, name: str, step: "FieldStep", scale: float) -> tuple[float, float]:
+        """Set the solver's loss and source, times `scale`; returns the largest of each."""
+        p, solver = self.parameters[name], self._solvers[name]
+        loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
+        extent = solver.assemble(
+            p.decay_rate,
+            p.background_uptake_rate,
+            scale,
+            step.kind,
+            loss.get(name),
+            step.tables.secretion.get(name),
+            step.threads,
+        )
+        conductance = step.vessels.conductance.get(name)
+        if conductance is None:
+            return extent
+        return solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
+
+    def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
+        p, u = self.parameters[name], self._padded[name]
+        loss, source = self._assemble(name, step, self.lattice.spacing**2 / p.diffusivity)
+        if loss == 0.0 and not p.fixed_sides:
+            raise ConvergenceError(
+                f"field {name}: has no steady state, as nothing takes it up; "
+                "must have a decay, an uptake, vessels or a fixed side"
+            )
+        if source == 0.0 and not any(p.fixed_sides.values()):
+            u.fill(0.0)
+            return Solve(skipped=True)
+        return self._solve(name, step)
+
+    def _solve(self, name: str, step: "FieldStep") -> Solve:
+        p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
+        status, cycles, residual, updates, negative = solver.steady(
+            u, p.tolerance, MAX_CYCLES, step.threads
+        )
+        if status == ERR_CONVERGENCE:
+            raise ConvergenceError(
+                f"field {name}: residual {residual:.3g} after {cycles} cycles, "
+                f"must be <= {p.tolerance:g}"
+            )
+        clamped = solver.clamp(u) if negative else 0
+        return Solve(cycles=cycles, residual=residual, updates=updates, clamped=clamped)
+
+    def _step_transient(self, name: str, step: "FieldStep") -> Solve:
+        p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
+        h2 = self.lattice.spacing**2
+        number = p.diffusivity * step.dt / h2
+        loss, source = self._assemble(name, step, h2 / p.diffusivity)
+        if source == 0.0 and not any(p.fixed_sides.values()) and solver.is_zero(u):
+            return Solve(skipped=True)
+        # Largest coefficient of a site: its faces, half a site nearer where they are fixed.
+        largest = 2 * self.lattice.dim + len(p.fixed_sides) + loss
+        n = max(1, math.ceil(number * largest / EXPLICIT_MARGIN))
+        if n > MAX_SUBSTEPS:
+            solver.implicit(u, 1.0 / number, step.threads)
+            return self._solve(name, step)
+        solver.explicit(u, number / n, n, step.threads)
+        clamped = step.clamp(name, solver, u)
+        return Solve(substeps=n, updates=n * self.lattice.sites, clamped=clamped)
+
+    def _step_immobile(self, name: str, step: "FieldStep") -> Solve:
+        p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
+        self._assemble(name, step, step.dt)
+        for other, rate in p.degraded_by.items():
+            solver.add_degradation(rate * step.dt, self._padded[other], step.threads)
+        solver.decay(u, step.threads)
+        clamped = step.clamp(name, solver, u)
+        return Solve(substeps=1, updates=self.lattice.sites, clamped=clamped)
+
+    _STEPS = {
+        "quasi-steady": _step_quasi_steady,
+        "transient": _step_transient,
+        "immobile": _step_immobile,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class FieldStep:
+    """Arguments of one step."""
+
+    dt: float
+    kind: np.ndarray
+    tables: CellTables
+    vessels: VesselExchange
+    threads: int
+
+    def clamp(self, name: str, solver: FieldSolver, u: np.ndarray) -> int:
+        """Only a negative source makes an explicit or exact result negative."""
+        secretion = self.tables.secretion.get(name)
+        return solver.clamp(u) if secretion is not None and secretion.min() < 0.0 else 0
