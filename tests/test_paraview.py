@@ -1,5 +1,6 @@
 """ParaView opens what a run writes: every series, every time, every array by its name."""
 
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from tests.output.fakes import UNITS, FakePatient, FakeTissue
 SCRIPTS = Path(__file__).parent / "paraview"
 TIMES = [0.0, 24.0, 36.5]
 TRAITS = {"phenotype", "state", "clone", "founder", "age"}
+DISPLAYS = itertools.count(100 + 10 * (os.getpid() % 500))
 HINT = "ParaView is not installed: apt-get install -y paraview xvfb"
 
 pytestmark = pytest.mark.skipif(shutil.which("pvpython") is None, reason=HINT)
@@ -50,6 +52,12 @@ def run(*command):
     assert done.returncode == 0, done.stderr
     assert "ERR|" not in done.stderr, done.stderr
     return done.stdout
+
+
+def render(script, *arguments):
+    """Run pvbatch on a virtual display of its own number: a display that a run before has just
+    left may vanish under the next one."""
+    run("xvfb-run", "-a", "-n", next(DISPLAYS), "pvbatch", script, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +125,17 @@ def test_the_body_bears_its_blood(seen):
 def test_pictures_of_organs_that_appear_are_not_blank(folder, tmp_path, selector, place, array):
     script = SCRIPTS / "render_series.py"
     source = folder / "patient.pvd"
-    run("xvfb-run", "-a", "pvbatch", script, source, selector, place, array, tmp_path)
+    render(script, source, selector, place, array, tmp_path)
     for index in range(len(TIMES)):
         assert colours(tmp_path / f"{index}.png") > 3
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason=HINT)
+def test_the_picture_of_the_readme_is_rendered_from_any_run(folder, tmp_path):
+    script = Path(__file__).parents[1] / "docs" / "render_patient.py"
+    picture = tmp_path / "patient.png"
+    render(script, folder.parent, picture)
+    assert colours(picture) > 100
 
 
 def colours(path):
