@@ -85,7 +85,7 @@ class Lines(Silence):
     def __init__(self, stream):
         self._stream = stream
         self._clock = Clock()
-        self._next = 0
+        self._next = 1
 
     def due(self, time: float, until: float) -> bool:
         return time * LINES >= self._next * until

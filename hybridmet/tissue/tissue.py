@@ -91,8 +91,14 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
-        self._changed = True
-        self._census = None
+        self._touch()
+        self._equilibrate()
+
+    def _equilibrate(self) -> None:
+        start = perf_counter()
+        kind = self.cells.columns["kind"]
+        self.fields.equilibrate(kind, self._tables, self._exchange, self.threads)
+        self.work["fields"].seconds += perf_counter() - start
 
     def _add_vessels(self, parameters: VesselParameters) -> None:
         start = perf_counter()
@@ -156,6 +162,7 @@ class Tissue:
             initial, self.phenotype_names, self.seed, self.index
         )
         self._touch()
+        self._equilibrate()
 
     def substeps(self, dt: float) -> int:
         """Sub-steps of the cells in a macro step of `dt` [h]."""
