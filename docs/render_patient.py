@@ -2,7 +2,8 @@
 
     pvbatch docs/render_patient.py RUN_DIRECTORY PICTURE.png [TIME_H]
 
-Without a display put `xvfb-run -a` in front. The last output time is drawn unless one is given.
+Without a display put `xvfb-run -a -s "-noreset -screen 0 1280x1024x24"` in front. The last output
+time is drawn unless one is given.
 """
 
 import sys
@@ -278,7 +279,8 @@ def behind(source, origin):
 def draw_vessels(run, organ, view, opacity=1.0, cut=None):
     """Vessels as tubes of their radius."""
     vessels = run.drawing(organ, "vessels")
-    tubes = simple.Tube(Input=vessels, Scalars=["POINTS", "radius"], VaryRadius="By Absolute Scalar")
+    tubes = simple.Tube(Input=vessels, Scalars=["POINTS", "radius"])
+    tubes.VaryRadius = "By Absolute Scalar"
     show(tubes if cut is None else behind(tubes, cut), view, VESSEL, opacity)
 
 

@@ -52,7 +52,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A TOML file.", readable=False)]
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A TOML file.", readable=False)
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -78,7 +80,8 @@ def hybridmet(
 @app.command(epilog=NEW_EXAMPLES)
 def new(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="File to write; never overwritten.", readable=False)
+        Path,
+        typer.Argument(metavar="PATH", help="File to write; never overwritten.", readable=False),
     ] = Path("scenario.toml"),
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which one; see --list.")

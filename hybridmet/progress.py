@@ -105,7 +105,7 @@ class Bar(Silence):
 
         self._clock = Clock()
         self._last = -BAR_INTERVAL
-        columns = [BarColumn(bar_width=24), TextColumn("{task.description}")]
+        columns = [BarColumn(bar_width=12), TextColumn("{task.description}")]
         console = Console(file=stream)
         self._bar = Progress(*columns, console=console, auto_refresh=False)
         self._task = self._bar.add_task("building the patient", total=1.0)

@@ -9,13 +9,10 @@ import pytest
 import hybridmet
 
 
-def test_the_names_of_the_package_are_found_when_used():
-    from hybridmet.scenario import Scenario
-    from hybridmet.simulation import Simulation
-
-    assert hybridmet.Simulation is Simulation
-    assert hybridmet.Scenario is Scenario
-    assert set(hybridmet.__all__) <= set(dir(hybridmet))
+@pytest.mark.parametrize("name", hybridmet.__all__)
+def test_every_name_of_the_package_is_found_when_used(name):
+    assert getattr(hybridmet, name) is not None
+    assert name in dir(hybridmet)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -1,6 +1,5 @@
 """ParaView opens what a run writes: every series, every time, every array by its name."""
 
-import itertools
 import json
 import os
 import shutil
@@ -16,7 +15,6 @@ from tests.output.fakes import UNITS, FakePatient, FakeTissue
 SCRIPTS = Path(__file__).parent / "paraview"
 TIMES = [0.0, 24.0, 36.5]
 TRAITS = {"phenotype", "state", "clone", "founder", "age"}
-DISPLAYS = itertools.count(100 + 10 * (os.getpid() % 500))
 HINT = "ParaView is not installed: apt-get install -y paraview xvfb"
 
 pytestmark = pytest.mark.skipif(shutil.which("pvpython") is None, reason=HINT)
@@ -55,9 +53,9 @@ def run(*command):
 
 
 def render(script, *arguments):
-    """Run pvbatch on a virtual display of its own number: a display that a run before has just
-    left may vanish under the next one."""
-    run("xvfb-run", "-a", "-n", next(DISPLAYS), "pvbatch", script, *arguments)
+    """Run pvbatch on a virtual display that stays up: pvbatch connects twice, and a display that
+    resets itself after the first connection now and then refuses the second."""
+    run("xvfb-run", "-a", "-s", "-noreset -screen 0 1280x1024x24", "pvbatch", script, *arguments)
 
 
 @pytest.fixture(scope="module")
