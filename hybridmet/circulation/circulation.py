@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
+from hybridmet.circulation.fixed_time import FixedTimeTransit
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.transit import (
     ENTERING,
@@ -44,7 +45,7 @@ class Circulation:
         threads: int = 1,
     ):
         self.network = network
-        self.transit = Transit(network, beds, parameters, seed, threads)
+        self.transit = make_transit(network, beds, parameters, seed, threads)
         self.time = 0.0
         """The clock [h]."""
         self.work = Work()
@@ -191,6 +192,7 @@ class Circulation:
     def _enter(self, table: np.ndarray, drains: dict[str, float]) -> None:
         """Hand clusters over to the walk and keep their cells; the last step that can fail
         comes before the first change."""
+        table = self.transit.parted(table)
         cargo = table[np.argsort(table["cluster"], kind="stable")]
         first = np.flatnonzero(np.diff(cargo["cluster"], prepend=np.uint64(0)))
         self.transit.place(
@@ -228,6 +230,19 @@ class Circulation:
         return {
             self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
         }
+
+
+def make_transit(
+    network: BodyNetwork,
+    beds: dict[str, CapillaryBed],
+    parameters: CirculationParameters,
+    seed: int,
+    threads: int,
+) -> Transit:
+    """The walk through the body, or what stands in for it."""
+    if parameters.fixed_time is not None:
+        return FixedTimeTransit(network, parameters.fixed_time, seed, threads)
+    return Transit(network, beds, parameters, seed, threads)
 
 
 def _dtcs(cells: np.ndarray, walk: dict[str, np.ndarray]) -> np.ndarray:

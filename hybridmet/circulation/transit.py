@@ -45,11 +45,18 @@ class Transit:
         seed: int,
         threads: int = 1,
     ):
+        self._start(network, seed, threads)
+        self._body = kernel.Body(_arrays(network, beds, parameters), _numbers(parameters))
+
+    def _start(self, network: BodyNetwork, seed: int, threads: int) -> None:
         self.network = network
         self.seed = seed
         self.threads = threads
         self.columns = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
-        self._body = kernel.Body(_arrays(network, beds, parameters), _numbers(parameters))
+
+    def parted(self, table: np.ndarray) -> np.ndarray:
+        """Cells (n,) CTC as they travel: here a cluster stays together."""
+        return table
 
     def arrest_probability(self, bed: str, diameter: float, cells: int = 1) -> float:
         """Probability [1] that `bed` arrests a cluster of `cells` cells, the largest of

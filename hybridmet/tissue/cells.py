@@ -9,7 +9,7 @@ from hybridmet import tables
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.units import Fraction, Length, check_quantities
+from hybridmet.units import Count, Fraction, Length, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -31,6 +31,10 @@ class InitialCells:
         default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
     )
     """Fractions of the phenotypes, summing to 1: ASSUMED."""
+    per_site: Count = 1
+    """Cells in each site of the ball [1]; at most the lattice's slots."""
+    exact: bool = False
+    """Whether the fractions hold exactly, up to rounding, instead of as chances."""
     clones: int = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
 
@@ -42,6 +46,8 @@ class InitialCells:
                 f"InitialCells.phenotypes: got {dict(self.phenotypes)}, "
                 f"must be fractions whose sum is 1, not {total:g}"
             )
+        if self.per_site < 1:
+            raise ScenarioError(f"InitialCells.per_site: got {self.per_site}, must be >= 1")
         if self.clones < 1:
             raise ScenarioError(f"InitialCells.clones: got {self.clones}, must be >= 1")
 
@@ -76,16 +82,21 @@ class Cells:
             self.column(name)[where] = values
 
     def place_ball(self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int):
-        """Fill the central ball, slot 0; returns the number of cells."""
-        sites = _ball(self.lattice, initial.radius)
-        draw = {
-            k: uniform(seed, Stream.INITIAL, self.lattice.sites, step=tissue, draw=k)[sites]
-            for k in range(2)
-        }
+        """Fill the central ball from slot 0 on; returns the number of cells."""
+        ball = _ball(self.lattice, initial.radius)
+        draws = [
+            uniform(seed, Stream.INITIAL, self.lattice.sites, step=tissue, draw=k)[ball]
+            for k in range(2 * initial.per_site)
+        ]
+        sites = np.tile(ball, initial.per_site)
+        slots = np.repeat(np.arange(initial.per_site), len(ball))
+        chance, colour = np.concatenate(draws[0::2]), np.concatenate(draws[1::2])
+        if initial.exact:
+            chance = (np.argsort(np.argsort(chance, kind="stable")) + 0.5) / len(chance)
         edges = np.cumsum([initial.phenotypes.get(name, 0.0) for name in names])
-        phenotype = np.minimum(np.searchsorted(edges, draw[0], side="right"), len(names) - 1)
-        clone = 1 + np.floor(draw[1] * initial.clones).astype(np.uint32)
-        self.put(sites, np.zeros(len(sites), int), kind_of(phenotype), clone, 0, 0.0)
+        phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
+        clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
+        self.put(sites, slots, kind_of(phenotype), clone, 0, 0.0)
         return len(sites)
 
     def occupied(self) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ Primary tumour and metastases are the same class: a primary is a tissue that sta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,12 +16,16 @@ from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
 from hybridmet.tissue import kinetics, perfusion
 from hybridmet.tissue.cells import Cells, InitialCells, kind_of
+from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
+from hybridmet.tissue.contact_entry import ContactDoor, ContactEntry
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.point_vessels import point_vessels
+from hybridmet.tissue.synchronous_division import SynchronousDivision
 from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
-from hybridmet.units import Length, Pressure, check_quantities
+from hybridmet.units import Duration, Length, Pressure, check_quantities
 from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
@@ -40,6 +44,15 @@ class TissueParameters:
     """Oxygen below which a cell counts as hypoxic [mmHg] (PhysiCell's hypoxic response)."""
     seeding_radius: Length = 100.0
     """How far from its vessel a DTC looks for a free site [um]: ASSUMED."""
+    seeding_beside: bool = False
+    """Whether the site of the vessel itself is left out (Franssen 2019: its 4 neighbours)."""
+    arrival: Literal["dormant", "active"] = "dormant"
+    """Condition of a DTC that found a place (Franssen 2019: active)."""
+    synchronous_division: dict[str, Duration] = field(default_factory=dict)
+    """Doubling time [h] of phenotypes that divide by the clock, into their own site; beside
+    division at a rate, which is 0 where a phenotype should have one kind only."""
+    contact_entry: ContactEntry | None = None
+    """Entry into the blood with certainty by moving onto a vessel, if any."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -82,6 +95,10 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
+        self._door = self._make_door()
+        self._clock = SynchronousDivision(
+            parameters.synchronous_division, self.phenotype_names, self.cells
+        )
         self._touch()
         self._equilibrate()
 
@@ -96,7 +113,10 @@ class Tissue:
         self.work["vessels"].updates += len(self.vessels.segments)
 
     def _build_vessels(self, parameters: VesselParameters) -> None:
-        self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
+        if parameters.points is not None:
+            self.vessels = point_vessels(self.lattice, parameters.points, self.seed, self.index)
+        else:
+            self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
         pieces = perfusion.cut(self.lattice, self.vessels)
         self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
         self._exchange = VesselExchange(
@@ -126,6 +146,14 @@ class Tissue:
                 "ruptured_area": vessels.ruptured_area,
             },
             self.seed,
+        )
+
+    def _make_door(self) -> ContactDoor | None:
+        entry = self.parameters.contact_entry
+        if entry is None:
+            return None
+        return ContactDoor(
+            entry, self.lattice, self.cells, self.vessel_sites, self.phenotype_names
         )
 
     def _cell_tables(self) -> CellTables:
@@ -169,6 +197,10 @@ class Tissue:
         self._step_fields(dt)
         with self.work["cells"].timed():
             leavers = self._step_cells(dt)
+            if self._door is not None:
+                leavers = self._enter_on_contact(leavers, self.time + dt)
+            if self._clock.doubling_times:
+                self._divide_by_the_clock(self.time + dt)
         self.steps += 1
         self.time += dt
         return self._as_ctcs(leavers)
@@ -197,6 +229,20 @@ class Tissue:
             if done == n_sub:
                 return self._leavers[:n].copy()
             self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
+
+    def _enter_on_contact(self, leavers: np.ndarray, now: float) -> np.ndarray:
+        more = self._door.step(now)
+        if len(more) == 0:
+            return leavers
+        self.flows["intravasated"] = self.flows.get("intravasated", 0) + len(more)
+        self._touch()
+        return np.concatenate([leavers, more])
+
+    def _divide_by_the_clock(self, now: float) -> None:
+        born = self._clock.step(self.time, now, self.seed, self.index, self.steps)
+        if born:
+            self.flows["born"] = self.flows.get("born", 0) + born
+            self._touch()
 
     def _count(self, flows: dict[str, int]) -> None:
         for name, value in flows.items():
@@ -248,7 +294,8 @@ class Tissue:
         return out
 
     def _place(self, dtc, site: int, slot: int) -> None:
-        kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION)
+        asleep = self.parameters.arrival == "dormant"
+        kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION if asleep else ACTIVE_CONDITION)
         self.cells.put(
             np.array([site]), np.array([slot]), kind, dtc["clone"], dtc["ctc"], self.time
         )
@@ -286,7 +333,10 @@ class Tissue:
             for m, n in zip(middle, lattice.shape3, strict=True)
         )
         kind = self.cells.column("kind").reshape(*lattice.shape3, -1)[window]
-        free = np.argwhere((kind == 0).any(axis=-1))
+        room = (kind == 0).any(axis=-1)
+        if self.parameters.seeding_beside:
+            room[tuple(m - w.start for m, w in zip(middle, window, strict=True))] = False
+        free = np.argwhere(room)
         if len(free) == 0:
             return None
         places = free + [w.start for w in window]
