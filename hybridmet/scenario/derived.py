@@ -46,7 +46,7 @@ def _time_rows(scenario: "Scenario") -> list[Row]:
     tables = _count(scenario.duration, scenario.output.every)
     return [
         ("duration", f"{scenario.duration / 24:g} d in {steps} steps of {scenario.time_step:g} h"),
-        ("output", f"{tables} times; {frames} frames for ParaView"),
+        ("output", f"{tables} times; {frames if scenario.output.vtk else 0} frames for ParaView"),
     ]
 
 
