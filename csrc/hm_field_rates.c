@@ -9,6 +9,7 @@
 typedef struct {
     hm_real_t everywhere, empty;
     hm_real_t loss[256], source[256];
+    hm_real_t total[256]; /* whole loss of a site of one slot */
     int has_source;
 } tables_t;
 
@@ -25,8 +26,15 @@ static int tables_make(const hm_field_rates_t *rates, tables_t *t)
         t->has_source |= t->source[k] != 0;
     }
     t->loss[0] = t->source[0] = 0;
+    for (int k = 0; k < 256; k++) t->total[k] = t->everywhere + (k ? t->loss[k] : t->empty);
     if (!isfinite(t->everywhere) || !isfinite(t->empty)) return HM_ERR_NOT_FINITE;
     return t->everywhere < 0 || t->empty < 0 ? HM_ERR_ARGUMENT : HM_OK;
+}
+
+HM_INLINE void look_up(const hm_real_t *restrict table, const uint8_t *restrict kind, int64_t n,
+                       hm_real_t *restrict out)
+{
+    for (int64_t x = 0; x < n; x++) out[x] = table[kind[x]];
 }
 
 HM_INLINE void assemble_loss(const tables_t *t, const uint8_t *restrict kind, int32_t slots, int64_t n,
@@ -69,11 +77,12 @@ static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        if (slots == 1) assemble_loss(t, kind + at, 1, lat->nx, loss + at);
+        if (slots == 1) look_up(t->total, kind + at, lat->nx, loss + at);
         else assemble_loss(t, kind + at * slots, slots, lat->nx, loss + at);
         extent->loss = hm_field_row_maximum(loss + at, lat->nx, extent->loss);
         if (t->has_source) {
-            assemble_source(t, kind + at * slots, slots, lat->nx, source + at);
+            if (slots == 1) look_up(t->source, kind + at, lat->nx, source + at);
+            else assemble_source(t, kind + at * slots, slots, lat->nx, source + at);
             extent->source = hm_field_row_maximum(source + at, lat->nx, extent->source);
         } else {
             set_row(source + at, lat->nx, 0);

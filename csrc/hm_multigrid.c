@@ -221,15 +221,19 @@ typedef struct {
     hm_multigrid_report_t report;
 } solve_t;
 
-/* First sweep of a cycle, which also measures the iterate it starts from. Every thread
+/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
+ * new, its inverse has to be computed. Every thread
  * reduces the same maxima, so all of them decide alike. */
-static hm_extremes_t measure(solve_t *solve, hm_team_t team)
+static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
 {
     hm_multigrid_level_t *level = &solve->mg->level[0];
     const hm_range_t r = rows_of(level, team);
+    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
     hm_extremes_t own = {0}, all = {0};
-    hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v,
-                              HM_REAL(chebyshev_first(solve->mg).a), r.lo, r.hi, &own);
+    if (is_new)
+        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    else
+        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
     solve->extremes[team.rank] = own;
     hm_team_barrier(team);
     for (int t = 0; t < team.size; t++) {
@@ -260,13 +264,10 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
 {
     hm_multigrid_t *mg = solve->mg;
     hm_multigrid_level_t *finest = &mg->level[0];
-    const hm_range_t r = rows_of(finest, team);
-    hm_stencil_invert(&finest->grid, finest->q, finest->inverse, r.lo, r.hi);
-    hm_team_barrier(team);
     hm_extremes_t e;
     int32_t cycles = 0;
     for (;; cycles++) {
-        e = measure(solve, team);
+        e = measure(solve, team, cycles == 0);
         if (!(relative(&e) > solve->tolerance) || cycles == solve->max_cycles) break;
         if (cycles == 0) coarsen(mg, 0, team);
         if (mg->levels == 1) {

@@ -2,14 +2,17 @@
 #include "hm_stencil.h"
 #include "hm_stencil_row.h"
 
+HM_INLINE void invert_row(const hm_row_t *r, const hm_real_t *restrict q, hm_real_t *restrict out)
+{
+    for (int64_t x = 0; x < r->n; x++) out[x] = HM_REAL(1.0) / ((r->xd[x] + r->diagonal) + q[x]);
+}
+
 HM_CLONES
 void hm_stencil_invert(const hm_grid_t *g, const hm_real_t *q, hm_real_t *inverse, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
-        const hm_real_t *restrict qr = q + r.at;
-        hm_real_t *restrict out = inverse + r.at;
-        for (int64_t x = 0; x < r.n; x++) out[x] = HM_REAL(1.0) / ((r.xd[x] + r.diagonal) + qr[x]);
+        invert_row(&r, q + r.at, inverse + r.at);
     }
 }
 
@@ -56,6 +59,19 @@ void hm_stencil_first_measured(const hm_grid_t *g, const hm_real_t *inverse, con
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
+        if (g->hz) measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, extremes, 0);
+        else measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, extremes, 1);
+        if (g->periodic) hm_grid_wrap_row(g, v, r.z, r.y);
+    }
+}
+
+HM_CLONES
+void hm_stencil_start(const hm_grid_t *g, const hm_real_t *q, hm_real_t *inverse, const hm_real_t *s,
+                      const hm_real_t *u, hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi, hm_extremes_t *extremes)
+{
+    for (int64_t i = lo; i < hi; i++) {
+        const hm_row_t r = hm_row(g, i);
+        invert_row(&r, q + r.at, inverse + r.at);
         if (g->hz) measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, extremes, 0);
         else measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, extremes, 1);
         if (g->periodic) hm_grid_wrap_row(g, v, r.z, r.y);

@@ -30,6 +30,10 @@ void hm_stencil_first(const hm_grid_t *grid, const hm_real_t *inverse, const hm_
 void hm_stencil_first_measured(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                                hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi, hm_extremes_t *extremes);
 
+/* The same, computing `inverse` first: both in one pass. */
+void hm_stencil_start(const hm_grid_t *grid, const hm_real_t *q, hm_real_t *inverse, const hm_real_t *s,
+                      const hm_real_t *u, hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi, hm_extremes_t *extremes);
+
 /* Later terms: v = u + a J(u) + b (u - v), v holding the iterate before u. */
 void hm_stencil_next(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                      hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi);
