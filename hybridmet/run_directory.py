@@ -59,8 +59,9 @@ class RunDirectory:
             (tables, BloodHistory(self.path)),
             (tables, Colonies(self.path)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),
-            (pictures, VtkSeries(self.path, patient.network, extent)),
         ]
+        if scenario.output.vtk:
+            self.observers.append((pictures, VtkSeries(self.path, patient.network, extent)))
         self._tables = tables
 
     def observe(self, simulation: "Simulation", before: float) -> int:
