@@ -170,9 +170,11 @@ int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hy
     reduction(+ : total[ : HM_COUNTS]) reduction(+ : strangers)
     for (int64_t r = 0; r < rows(lat); r++) {
         const int64_t row = hm_site(lat, r / lat->ny, r % lat->ny, 0);
-        for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++) {
-            const uint8_t kind = c->kind[i];
-            if (kind == HM_EMPTY) continue;
+        const int64_t n = lat->nx * c->slots;
+        const uint8_t *kinds = c->kind + row * c->slots;
+        for (int64_t j = hm_next_nonzero(kinds, 0, n); j < n; j = hm_next_nonzero(kinds, j + 1, n)) {
+            const int64_t i = row * c->slots + j;
+            const uint8_t kind = kinds[j];
             if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES || hm_condition_of(kind) > HM_NECROTIC) strangers++;
             else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, i / c->slots, kind)]++;
         }

@@ -71,18 +71,47 @@ typedef struct {
     hm_real_bits_t loss, source;
 } extent_bits_t;
 
+HM_INLINE int no_cells(const uint8_t *restrict kind, int64_t n)
+{
+    uint8_t any = 0;
+    for (int64_t i = 0; i < n; i++) any |= kind[i];
+    return any == 0;
+}
+
+/* A row of several slots a site, in stretches: those without cells have the host's rates. */
+HM_INLINE void assemble_crowd(const tables_t *t, const uint8_t *kind, int32_t slots, int64_t at, int64_t nx,
+                              hm_real_t *loss, hm_real_t *source, extent_bits_t *extent)
+{
+    for (int64_t x = at; x < at + nx; x += HM_STRETCH) {
+        const int64_t n = at + nx - x < HM_STRETCH ? at + nx - x : HM_STRETCH;
+        if (no_cells(kind + x * slots, n * slots)) {
+            set_row(loss + x, n, t->total[0]);
+            set_row(source + x, n, 0);
+            extent->loss = hm_field_row_maximum(loss + x, 1, extent->loss);
+            continue;
+        }
+        assemble_loss(t, kind + x * slots, slots, n, loss + x);
+        extent->loss = hm_field_row_maximum(loss + x, n, extent->loss);
+        if (t->has_source) assemble_source(t, kind + x * slots, slots, n, source + x);
+        else set_row(source + x, n, 0);
+        extent->source = hm_field_row_maximum(source + x, n, extent->source);
+    }
+}
+
 HM_CLONES
 static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint8_t *kind, int32_t slots, hm_real_t *loss,
                           hm_real_t *source, hm_range_t range, extent_bits_t *extent)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        if (slots == 1) look_up(t->total, kind + at, lat->nx, loss + at);
-        else assemble_loss(t, kind + at * slots, slots, lat->nx, loss + at);
+        if (slots > 1) {
+            assemble_crowd(t, kind, slots, at, lat->nx, loss, source, extent);
+            continue;
+        }
+        look_up(t->total, kind + at, lat->nx, loss + at);
         extent->loss = hm_field_row_maximum(loss + at, lat->nx, extent->loss);
         if (t->has_source) {
-            if (slots == 1) look_up(t->source, kind + at, lat->nx, source + at);
-            else assemble_source(t, kind + at * slots, slots, lat->nx, source + at);
+            look_up(t->source, kind + at, lat->nx, source + at);
             extent->source = hm_field_row_maximum(source + at, lat->nx, extent->source);
         } else {
             set_row(source + at, lat->nx, 0);

@@ -10,6 +10,8 @@ static inline int64_t hm_field_sites(const hm_lattice_t *lat) { return lat->nz *
 
 static inline int64_t hm_field_row_count(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
 
+#define HM_STRETCH 32 /* sites that are looked at in one go to see whether there is work */
+
 /* Index of the first site of a row. */
 static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
 {

@@ -88,6 +88,9 @@ class Circulation:
             raise ValueError(f"dt: got {dt}, must be > 0 h")
         end = self.time + dt
         self._check_entered(end)
+        if len(self.transit.columns["serial"]) == 0:  # no one is in the blood
+            self.time = end
+            return {}
         with self.work.timed():
             events, transitions = self.transit.advance(end)
             self._count(events)

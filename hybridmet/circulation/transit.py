@@ -115,8 +115,10 @@ class Transit:
 
     def cells_in(self, *modes: int) -> np.ndarray:
         """(nodes,) int64: cells counted by compartment over the clusters in one of `modes`."""
-        rows = np.isin(self.columns["mode"], modes)
         counts = np.zeros(len(self.network.names), dtype=np.int64)
+        if len(self.columns["mode"]) == 0:
+            return counts
+        rows = np.isin(self.columns["mode"], modes)
         np.add.at(counts, self.columns["node"][rows], self.columns["cells"][rows])
         return counts
 

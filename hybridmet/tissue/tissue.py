@@ -98,6 +98,7 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
+        self._substeps: dict[float, int] = {}
         self._door = self._make_door()
         self._clock = SynchronousDivision(
             parameters.synchronous_division, self.phenotype_names, self.cells
@@ -188,7 +189,12 @@ class Tissue:
         self._equilibrate()
 
     def substeps(self, dt: float) -> int:
-        """Sub-steps of the cells in a macro step of `dt` [h]."""
+        """Sub-steps of the cells in a macro step of `dt` [h]; rates and vessels do not change."""
+        if dt not in self._substeps:
+            self._substeps = {dt: self._count_substeps(dt)}
+        return self._substeps[dt]
+
+    def _count_substeps(self, dt: float) -> int:
         ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
         return kinetics.substeps(
             self.phenotypes, self.lattice, ranges, self.vessel_sites.largest_area, dt
@@ -262,6 +268,8 @@ class Tissue:
         self._census = None
 
     def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
+        if len(leavers) == 0:
+            return np.zeros(0, dtype=tables.CTC)
         order = np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))
         rows = leavers[order]
         out = np.zeros(len(rows), dtype=tables.CTC)
@@ -270,12 +278,11 @@ class Tissue:
         out["tissue"] = self.index
         diameters = np.array([p.diameter for p in self.phenotypes.values()], dtype="f4")
         out["diameter"] = diameters[rows["phenotype"]]
-        if len(rows):
-            key = np.rec.fromarrays([rows["time"], rows["claimer"]])
-            _, first, group, size = np.unique(
-                key, return_index=True, return_inverse=True, return_counts=True
-            )
-            out["cluster"], out["cluster_size"] = first[group], size[group]
+        key = np.rec.fromarrays([rows["time"], rows["claimer"]])
+        _, first, group, size = np.unique(
+            key, return_index=True, return_inverse=True, return_counts=True
+        )
+        out["cluster"], out["cluster_size"] = first[group], size[group]
         return out
 
     def seed_cells(self, dtcs: np.ndarray) -> np.ndarray:
