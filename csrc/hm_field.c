@@ -146,6 +146,12 @@ HM_INLINE void decay_stretch(const hm_real_t *restrict lr, const hm_real_t *rest
 }
 
 HM_CLONES
+void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n)
+{
+    decay_stretch(loss, source, w, n);
+}
+
+HM_CLONES
 static void decay_rows(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, hm_range_t range)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {

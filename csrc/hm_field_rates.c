@@ -142,6 +142,53 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
     return HM_OK;
 }
 
+/* What dissolves a field: tables of the cells, and other fields. */
+typedef struct {
+    tables_t cells;
+    int32_t n;
+    const double *rate;
+    const hm_real_t *const *u;
+} solvents_t;
+
+HM_CLONES
+static void dissolve_stretch(const solvents_t *by, const uint8_t *kind, int32_t slots, int64_t at, int64_t n,
+                             hm_real_t *w)
+{
+    hm_real_t loss[HM_STRETCH], source[HM_STRETCH];
+    if (no_cells(kind + at * slots, n * slots)) {
+        set_row(loss, n, by->cells.total[0]);
+        set_row(source, n, 0);
+    } else {
+        assemble_loss(&by->cells, kind + at * slots, slots, n, loss);
+        assemble_source(&by->cells, kind + at * slots, slots, n, source);
+    }
+    for (int32_t j = 0; j < by->n; j++) {
+        const hm_real_t rate = HM_REAL(by->rate[j]);
+        const hm_real_t *restrict u = by->u[j] + at;
+        for (int64_t x = 0; x < n; x++) loss[x] += rate * u[x];
+    }
+    hm_field_decay_stretch(loss, source, w + at, n);
+}
+
+int hm_field_dissolve(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
+                      int32_t n, const double *rate, const hm_real_t *const *u, int num_threads, hm_real_t *w)
+{
+    solvents_t by = {.n = n, .rate = rate, .u = u};
+    if (slots < 1) return HM_ERR_ARGUMENT;
+    const int status = tables_make(rates, &by.cells);
+    if (status != HM_OK) return status;
+    HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
+    {
+        const hm_range_t rows = hm_team_range(hm_team_here(), hm_field_row_count(lat));
+        for (int64_t i = rows.lo; i < rows.hi; i++) {
+            const int64_t at = hm_field_row_at(lat, i), end = at + lat->nx;
+            for (int64_t x = at; x < end; x += HM_STRETCH)
+                dissolve_stretch(&by, kind, slots, x, end - x < HM_STRETCH ? end - x : HM_STRETCH, w);
+        }
+    }
+    return HM_OK;
+}
+
 static int is_interior(const hm_lattice_t *lat, int64_t site)
 {
     if (site < 0 || site >= lat->size) return 0;

@@ -18,6 +18,9 @@ static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
     return hm_site(lat, row / lat->ny, row % lat->ny, 0);
 }
 
+/* Decay of up to HM_STRETCH neighbouring sites (hm_field.c). */
+void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n);
+
 /* The largest of `bits` and the magnitudes of a row. */
 HM_INLINE hm_real_bits_t hm_field_row_maximum(const hm_real_t *restrict row, int64_t n, hm_real_bits_t bits)
 {
