@@ -7,14 +7,11 @@ import numpy as np
 from hybridmet import Simulation
 from hybridmet.scenario import loads_scenario
 from hybridmet.scenario.preset import preset_named
-
-COLUMNS = ("E", "M", "radius_mm", "mmp2", "ecm", "events", "cells")
-"""Columns of the reference table: cells of both phenotypes, largest distance of a cell from the
-middle, means of the fields, intravasation events and cells that took part."""
+from tests.validation.franssen_2019.reference import COLUMNS
 
 
 def measured(seed: int, steps: Iterable[int], overrides: tuple[str, ...] = ()) -> np.ndarray:
-    """Rows of one run at `steps`, ascending: (len(steps), len(COLUMNS)) float64."""
+    """Rows of one run at `steps`, ascending, by COLUMNS: (steps, columns) float64."""
     scenario = loads_scenario(preset_named("franssen2019").text, overrides)
     sim = Simulation(scenario, seed=seed, threads=1)
     patient, dt = sim.patient, sim.scenario.time_step
@@ -27,7 +24,7 @@ def measured(seed: int, steps: Iterable[int], overrides: tuple[str, ...] = ()) -
             clusters += len(np.unique(own["cluster"]))
             cells += len(own)
         rows.append([*_tumour(patient.primary), clusters, cells])
-    return np.array(rows, dtype=float)
+    return np.array(rows, dtype=float).reshape(-1, len(COLUMNS))
 
 
 def _tumour(tissue) -> list[float]:
