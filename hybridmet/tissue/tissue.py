@@ -266,6 +266,7 @@ class Tissue:
         """Note that cells changed: uptake, stocks and colonies are to be looked at again."""
         self._changed = True
         self._census = None
+        self._stock: tuple[int, int] | None = None
 
     def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
         if len(leavers) == 0:
@@ -379,12 +380,20 @@ class Tissue:
     @property
     def living(self) -> int:
         """Living cells, recounted."""
-        return int(self.census().sum() - self.debris)
+        return self._stocks()[0]
 
     @property
     def debris(self) -> int:
         """Necrotic cells that still occupy their site, recounted."""
-        return int(self.census()[:, tables.NECROTIC].sum())
+        return self._stocks()[1]
+
+    def _stocks(self) -> tuple[int, int]:
+        """Living and necrotic cells, recounted; founders, if any, note who lives."""
+        if self._stock is None:
+            self._stock = self._kernel.stock()
+            if self.founders.rows:
+                self.census()
+        return self._stock
 
     def counts(self) -> dict[str, int]:
         """Living cells, then living cells by phenotype, then all cells by state."""
