@@ -1,6 +1,7 @@
 #include "hm_multigrid.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "hm_core.h"
 #include "hm_parallel.h"
@@ -123,17 +124,22 @@ static void chebyshev_next(chebyshev_t *c)
     c->rho = rho;
 }
 
-/* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn. */
+/* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn; the last one measures the
+ * iterate it starts from, unless `extremes` is NULL. */
 static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team, hm_real_t *current,
-                     hm_real_t *previous)
+                     hm_real_t *previous, hm_extremes_t *extremes)
 {
     const hm_range_t r = rows_of(level, team);
     chebyshev_t c = chebyshev_first(mg);
     for (int k = 1; k < SWEEPS; k++) {
         chebyshev_next(&c);
         hm_team_barrier(team);
-        hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, HM_REAL(c.a),
-                        HM_REAL(c.b), r.lo, r.hi);
+        const hm_real_t a = HM_REAL(c.a), b = HM_REAL(c.b);
+        if (extremes && k + 1 == SWEEPS)
+            hm_stencil_next_measured(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi,
+                                     extremes);
+        else
+            hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi);
         hm_real_t *swap = current;
         current = previous;
         previous = swap;
@@ -144,12 +150,13 @@ static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_t
 /* After an odd number of sweeps the iterate is in the other array. */
 static hm_real_t *after_sweeps(hm_multigrid_level_t *level) { return SWEEPS % 2 ? level->v : level->u; }
 
-static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team)
+static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team,
+                        hm_extremes_t *extremes)
 {
     const hm_range_t r = rows_of(level, team);
     hm_real_t *from = after_sweeps(level), *to = from == level->u ? level->v : level->u;
     hm_stencil_first(&level->grid, level->inverse, level->s, from, to, HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, to, from);
+    relax_on(mg, level, team, to, from, extremes);
 }
 
 static void solve_one_site(hm_multigrid_level_t *level)
@@ -174,9 +181,9 @@ static void cycle_below(hm_multigrid_t *mg, int l, hm_team_t team)
     }
     hm_stencil_first_of_zero(&level->grid, level->inverse, level->s, level->u, level->v,
                              HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, level->v, level->u);
+    relax_on(mg, level, team, level->v, level->u, NULL);
     correct(mg, l, team);
-    relax_again(mg, level, team);
+    relax_again(mg, level, team, NULL);
 }
 
 /* Correct the relaxed iterate of level l by the grids below. */
@@ -221,19 +228,12 @@ typedef struct {
     hm_multigrid_report_t report;
 } solve_t;
 
-/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
- * new, its inverse has to be computed. Every thread
- * reduces the same maxima, so all of them decide alike. */
-static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
+/* The extremes of all threads; `own` are the calling one's. Every thread reduces the same
+ * maxima, so all of them decide alike. */
+static hm_extremes_t agree(solve_t *solve, hm_team_t team, hm_extremes_t own)
 {
-    hm_multigrid_level_t *level = &solve->mg->level[0];
-    const hm_range_t r = rows_of(level, team);
-    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
-    hm_extremes_t own = {0}, all = {0};
-    if (is_new)
-        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
-    else
-        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    hm_extremes_t all = {0};
+    hm_team_barrier(team); /* everyone has read those of the time before */
     solve->extremes[team.rank] = own;
     hm_team_barrier(team);
     for (int t = 0; t < team.size; t++) {
@@ -243,6 +243,21 @@ static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
         all.sign |= e->sign;
     }
     return all;
+}
+
+/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
+ * new, its inverse has to be computed. */
+static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
+{
+    hm_multigrid_level_t *level = &solve->mg->level[0];
+    const hm_range_t r = rows_of(level, team);
+    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
+    hm_extremes_t own = {0};
+    if (is_new)
+        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    else
+        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    return agree(solve, team, own);
 }
 
 static double relative(const hm_extremes_t *e)
@@ -274,9 +289,15 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
             solve_one_site(finest);
             continue;
         }
-        relax_on(mg, finest, team, finest->v, finest->u);
+        relax_on(mg, finest, team, finest->v, finest->u, NULL);
         correct(mg, 0, team);
-        relax_again(mg, finest, team);
+        hm_extremes_t own = {0};
+        relax_again(mg, finest, team, &own);
+        e = agree(solve, team, own);
+        if (relative(&e) <= solve->tolerance) { /* so is the iterate after it: no sweep to measure it */
+            cycles++;
+            break;
+        }
     }
     if (team.rank != 0) return;
     solve->report = (hm_multigrid_report_t){

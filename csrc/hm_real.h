@@ -28,6 +28,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_stencil_first hm_stencil_first_f32
 #define hm_stencil_first_measured hm_stencil_first_measured_f32
 #define hm_stencil_start hm_stencil_start_f32
+#define hm_stencil_next_measured hm_stencil_next_measured_f32
 #define hm_stencil_next hm_stencil_next_f32
 #define hm_stencil_first_of_zero hm_stencil_first_of_zero_f32
 #define hm_stencil_explicit hm_stencil_explicit_f32
