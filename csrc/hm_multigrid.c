@@ -222,6 +222,7 @@ static void coarsen(hm_multigrid_t *mg, int l, hm_team_t team)
 /* What the threads of one solve share. */
 typedef struct {
     hm_multigrid_t *mg;
+    const hm_multigrid_tangent_t *tangent; /* NULL: the equation is linear */
     double tolerance;
     int32_t max_cycles;
     hm_extremes_t extremes[HM_TEAM_MAX];
@@ -252,7 +253,9 @@ static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
     hm_multigrid_level_t *level = &solve->mg->level[0];
     const hm_range_t r = rows_of(level, team);
     const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
+    const hm_multigrid_tangent_t *tangent = solve->tangent;
     hm_extremes_t own = {0};
+    if (tangent) tangent->set(tangent->context, level->u, level->q, level->s, r.lo, r.hi);
     if (is_new)
         hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
     else
@@ -282,9 +285,9 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
     hm_extremes_t e;
     int32_t cycles = 0;
     for (;; cycles++) {
-        e = measure(solve, team, cycles == 0);
+        e = measure(solve, team, cycles == 0 || solve->tangent);
         if (!(relative(&e) > solve->tolerance) || cycles == solve->max_cycles) break;
-        if (cycles == 0) coarsen(mg, 0, team);
+        if (cycles == 0 || solve->tangent) coarsen(mg, 0, team);
         if (mg->levels == 1) {
             solve_one_site(finest);
             continue;
@@ -292,7 +295,8 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
         relax_on(mg, finest, team, finest->v, finest->u, NULL);
         correct(mg, 0, team);
         hm_extremes_t own = {0};
-        relax_again(mg, finest, team, &own);
+        relax_again(mg, finest, team, solve->tangent ? NULL : &own);
+        if (solve->tangent) continue;
         e = agree(solve, team, own);
         if (relative(&e) <= solve->tolerance) { /* so is the iterate after it: no sweep to measure it */
             cycles++;
@@ -318,11 +322,17 @@ static void fill_halo(hm_multigrid_t *mg, hm_real_t *u)
 int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report)
 {
+    return hm_multigrid_solve_tangent(mg, NULL, u, tolerance, max_cycles, num_threads, report);
+}
+
+int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,
+                               double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
+{
     if (!(tolerance > 0.0) || max_cycles < 0) return HM_ERR_ARGUMENT;
     mg->level[0].u = u;
     fill_halo(mg, u);
     fill_halo(mg, mg->level[0].v);
-    solve_t solve = {.mg = mg, .tolerance = tolerance, .max_cycles = max_cycles};
+    solve_t solve = {.mg = mg, .tangent = tangent, .tolerance = tolerance, .max_cycles = max_cycles};
     HM_PARALLEL(hm_team_size_for(hm_grid_sites(&mg->level[0].grid), num_threads))
     {
         solve_in_team(&solve, hm_team_here());

@@ -143,8 +143,10 @@ class Tissue:
         def per_field(key: str) -> dict[str, np.ndarray]:
             return {f: kinetics.per_kind(self.phenotypes, key, f) for f in self.fields}
 
+        saturable = {f: kinetics.saturable_per_kind(self.phenotypes, f) for f in self.fields}
         return CellTables(
             uptake=per_field("uptake_rates"),
+            saturable={f: table for f, table in saturable.items() if table is not None},
             secretion=per_field("secretion_rates"),
             degradation=per_field("degradation_rates"),
         )
