@@ -141,7 +141,7 @@ def test_every_colony_leads_back_to_its_founder(finished):
         seeded = {row["ctc"]: row for row in file["seedings"][:]}
         left = {row["ctc"]: row for row in file["intravasations"][:]}
     names = list(sim.patient.tissues)
-    assert len(colonies) > 3
+    assert len(colonies) >= 3
     for colony in colonies:
         assert names[seeded[colony["founder_ctc"]]["tissue"]] == colony["organ"]
         assert seeded[colony["founder_ctc"]]["site"] == colony["site"]
