@@ -11,7 +11,7 @@ ROOT = Path(hybridmet.__file__).parent
 
 # Bottom up. Within one line a file may import what stands left of it, nothing else.
 FLOORS = [
-    ["_version", "errors", "units", "schedule", "tables"],
+    ["_version", "errors", "units", "schedule", "tables", "work"],
     ["_core"],
     ["lattice", "random"],
     [
@@ -24,7 +24,7 @@ FLOORS = [
         "tissue.founders",
     ],
     ["circulation.sexes", "circulation.network", "circulation.capillary_bed"],
-    ["tissue.kinetics", "tissue.perfusion"],
+    ["tissue.kinetics", "tissue.perfusion", "tissue.seeding"],
     ["circulation.transit", "circulation.expected"],
     ["tissue.tissue"],
     ["circulation.circulation"],

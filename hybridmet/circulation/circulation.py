@@ -1,10 +1,6 @@
 """The bloodstream of a patient: CTCs come in, DTCs go out, every cell is accounted for."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 
@@ -19,6 +15,7 @@ from hybridmet.circulation.transit import (
     Transit,
 )
 from hybridmet.tables import BLOOD_EVENTS, CTC, DTC
+from hybridmet.work import Work
 
 NO_TISSUE = np.iinfo(np.uint16).max
 """`tissue` of injected cells: they come from no lattice."""
@@ -30,22 +27,6 @@ COUNTED = {
 """Flows of the ledger and the blood event that counts them."""
 TIME_SLACK = 1e-9
 """Relative slack of entry times [1], for sums of steps in floating point."""
-
-
-@dataclass
-class Work:
-    """What the circulation has cost so far."""
-
-    seconds: float = 0.0
-    """Wall time in `admit`, `inject` and `step` [s]."""
-    updates: int = 0
-    """Transitions of clusters, changes of compartment included."""
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        start = perf_counter()
-        yield
-        self.seconds += perf_counter() - start
 
 
 class Circulation:

@@ -141,7 +141,7 @@ def _check_spacing(path: str, organ: OrganParameters, scenario: "Scenario") -> N
     """A field that cells use up within a site is not resolved by the lattice."""
     for name, p in scenario.fields.items():
         uptake = _largest_uptake(name, scenario)
-        if p.kind == "immobile" or uptake == 0.0:
+        if p.kind != "quasi-steady" or uptake == 0.0:
             continue
         length = math.sqrt(p.diffusivity / uptake)
         if organ.spacing > length:

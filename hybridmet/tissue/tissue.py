@@ -5,7 +5,6 @@ Primary tumour and metastases are the same class: a primary is a tissue that sta
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Annotated, Literal
 
 import numpy as np
@@ -14,15 +13,15 @@ from hybridmet import tables
 from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.random import Stream, uniform
-from hybridmet.tissue import kinetics, perfusion
+from hybridmet.tissue import kinetics, perfusion, seeding
 from hybridmet.tissue.cells import Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
-from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
+from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
 from hybridmet.units import Length, Pressure, check_quantities
+from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
 """Rows of the table of leavers to begin with; it doubles when full."""
@@ -52,15 +51,6 @@ class TissueParameters:
             )
 
 
-class Work:
-    """Seconds and updates spent on one part of a step."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.updates = 0
-        self.skipped = 0
-
-
 class Tissue:
     """One lattice of an organ."""
 
@@ -87,6 +77,7 @@ class Tissue:
         self.seed, self.threads, self.time, self.steps = seed, threads, time, 0
         self.work = {part: Work() for part in ("fields", "cells", "vessels")}
         self.fields = Fields(lattice, dict(fields), parameters.precision)
+        self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
         self.founders = Founders()
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
@@ -98,13 +89,16 @@ class Tissue:
         self._equilibrate()
 
     def _equilibrate(self) -> None:
-        start = perf_counter()
         kind = self.cells.columns["kind"]
-        self.fields.equilibrate(kind, self._tables, self._exchange, self.threads)
-        self.work["fields"].seconds += perf_counter() - start
+        with self.work["fields"].timed():
+            self.fields.equilibrate(kind, self._tables, self._exchange, self.threads)
 
     def _add_vessels(self, parameters: VesselParameters) -> None:
-        start = perf_counter()
+        with self.work["vessels"].timed():
+            self._build_vessels(parameters)
+        self.work["vessels"].updates += len(self.vessels.segments)
+
+    def _build_vessels(self, parameters: VesselParameters) -> None:
         self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
         pieces = perfusion.cut(self.lattice, self.vessels)
         self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
@@ -114,8 +108,6 @@ class Tissue:
                 self.lattice, self.vessels, pieces, self.fields.parameters
             ),
         )
-        self.work["vessels"].seconds += perf_counter() - start
-        self.work["vessels"].updates += len(self.vessels.segments)
 
     def _make_kernel(self) -> kernel.CellKernel:
         lattice = self.lattice
@@ -180,41 +172,37 @@ class Tissue:
         """Advance by `dt` [h]: fields, then cells. Returns the cells that entered the blood,
         a tables.CTC without serial numbers, ordered by (time, site, slot)."""
         self._step_fields(dt)
-        leavers = self._step_cells(dt)
+        with self.work["cells"].timed():
+            leavers = self._step_cells(dt)
         self.steps += 1
         self.time += dt
         return self._as_ctcs(leavers)
 
     def _step_fields(self, dt: float) -> None:
-        start = perf_counter()
-        report = self.fields.step(
-            dt,
-            self.cells.columns["kind"],
-            self._tables,
-            self._exchange,
-            self.threads,
-            unchanged=not self._changed,
-        )
-        self.work["fields"].seconds += perf_counter() - start
+        with self.work["fields"].timed():
+            report = self.fields.step(
+                dt,
+                self.cells.columns["kind"],
+                self._tables,
+                self._exchange,
+                self.threads,
+                unchanged=not self._changed,
+            )
         self.work["fields"].updates += report.updates
+        self.solves.add(report)
         self._changed = False
 
     def _step_cells(self, dt: float) -> np.ndarray:
-        start = perf_counter()
         n_sub = self.substeps(dt)
         done, n = 0, 0
-        while done < n_sub:
-            if n + len(self._leavers) // 2 >= len(self._leavers):
-                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
-            begun = done
+        while True:
             done, n, flows = self._kernel.step(
                 self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n
             )
             self._count(flows)
-            if done < n_sub and done == begun:
-                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
-        self.work["cells"].seconds += perf_counter() - start
-        return self._leavers[:n].copy()
+            if done == n_sub:
+                return self._leavers[:n].copy()
+            self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
 
     def _count(self, flows: dict[str, int]) -> None:
         for name, value in flows.items():
@@ -256,7 +244,7 @@ class Tissue:
         out = np.zeros(len(dtcs), dtype=tables.SEEDING)
         out["time"], out["ctc"], out["tissue"] = self.time, dtcs["ctc"], self.index
         for row, dtc in zip(out, dtcs, strict=True):
-            where = self._free_place(self._arrest_site(int(dtc["cluster"])))
+            where = self._place_for(int(dtc["cluster"]))
             if where is None:
                 row["outcome"], row["site"] = tables.NO_ROOM, -1
                 self.flows["failed_no_room"] += 1
@@ -264,6 +252,14 @@ class Tissue:
                 row["outcome"], row["site"], row["slot"] = tables.SEEDED, *where
                 self._place(dtc, *where)
         return out
+
+    def _place_for(self, cluster: int) -> tuple[int, int] | None:
+        site = seeding.arrest_site(
+            self.lattice, self.vessel_sites, self.seed, self.index, cluster
+        )
+        kind = self.cells.column("kind").reshape(*self.lattice.shape3, -1)
+        radius = self.parameters.seeding_radius
+        return seeding.nearest_free_place(self.lattice, kind, site, radius)
 
     def _place(self, dtc, site: int, slot: int) -> None:
         kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION)
@@ -282,39 +278,6 @@ class Tissue:
                 site=site,
             )
         )
-
-    def _arrest_site(self, cluster: int) -> int:
-        """Global site of the vessel where a cluster was arrested; the middle if there is none."""
-        vessels = self.vessel_sites
-        if len(vessels.sites) == 0:
-            middle = tuple(n // 2 for n in self.lattice.shape3)
-            return int(np.ravel_multi_index(middle, self.lattice.shape3))
-        u = uniform(self.seed, Stream.SEEDING, 1, first_identity=cluster, step=self.index)[0]
-        edges = np.cumsum(vessels.length)
-        chosen = vessels.sites[min(np.searchsorted(edges, u * edges[-1]), len(edges) - 1)]
-        return self.lattice.global_site(int(chosen))
-
-    def _free_place(self, site: int) -> tuple[int, int] | None:
-        """Free (site, slot) nearest a site, ties by site number; None within no radius."""
-        lattice = self.lattice
-        middle = np.unravel_index(site, lattice.shape3)
-        reach = int(self.parameters.seeding_radius // lattice.spacing)
-        window = tuple(
-            slice(max(0, m - reach), min(n, m + reach + 1))
-            for m, n in zip(middle, lattice.shape3, strict=True)
-        )
-        kind = self.cells.column("kind").reshape(*lattice.shape3, -1)[window]
-        free = np.argwhere((kind == 0).any(axis=-1))
-        if len(free) == 0:
-            return None
-        places = free + [w.start for w in window]
-        squared = ((places - np.array(middle)) ** 2).sum(axis=1)
-        numbers = np.ravel_multi_index(tuple(places.T), lattice.shape3)
-        best = np.lexsort((numbers, squared))[0]
-        if squared[best] > reach**2:
-            return None
-        slot = int(np.flatnonzero(kind[tuple(free[best])] == 0)[0])
-        return int(numbers[best]), slot
 
     def census(self) -> np.ndarray:
         """Stocks recounted from the columns: (phenotypes, states) int64; founders are counted
@@ -371,6 +334,12 @@ class Tissue:
         rotten = flow["died_necrosis"] - flow["cleared"] - stock["debris"]
         return flow | stock | {"imbalance": abs(came - went) + abs(rotten)}
 
+    def numerics(self) -> dict[str, object]:
+        """What the cells and solvers did that is no result: moves, conflicts, clamps, cycles,
+        largest residuals."""
+        names = ("moved", "blocked", "clamped", "transitions", "reactivated")
+        return {"cells": {n: self.flows.get(n, 0) for n in names}, "fields": self.solves.rows}
+
     def check_ledger(self) -> None:
         """Raise LedgerError if cells were lost or made."""
         ledger = self.ledger()
@@ -378,9 +347,21 @@ class Tissue:
             raise LedgerError(f"{self.name}: {ledger}")
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
-        """The state in canonical order, for the digest."""
-        cells = [(name, self.cells.column(name)) for name in Cells.STATE]
-        return cells + [(name, self.fields[name]) for name in self.fields]
+        """The state in canonical order, for the digest: columns and fields are views, the rest
+        are copies."""
+        self.census()
+        vessels = self.vessels
+        return [
+            *((name, self.cells.column(name)) for name in Cells.STATE),
+            *((name, self.fields[name]) for name in self.fields),
+            ("vessels.nodes", vessels.nodes),
+            ("vessels.segments", vessels.segments),
+            ("vessels.radius", vessels.radius),
+            ("vessels.state", vessels.state),
+            ("founders", self.founders.table()),
+            ("flows", np.array([n for _, n in sorted(self.flows.items())], dtype=np.int64)),
+            ("clock", np.array([self.time, self.steps])),
+        ]
 
 
 LEDGER_LOSSES = ("died_apoptosis", "died_necrosis", "died_dormant", "intravasated", "removed")
