@@ -62,11 +62,10 @@ def sweeps(meter) -> list[dict]:
 class Update:
     """An update of oxygen at 128^3, cold or warm, with linear or saturable uptake."""
 
-    def __init__(self, tables: CellTables, precision: str, tolerance: float):
+    def __init__(self, tables: CellTables, precision: str):
         self.problem, self.tables = Problem((128, 128, 128), ["oxygen"]), tables
         self.exact = Fields(self.problem.lattice, {"oxygen": EXACT})
-        parameters = {"oxygen": replace(OXYGEN, tolerance=tolerance)}
-        self.fields = Fields(self.problem.lattice, parameters, precision)
+        self.fields = Fields(self.problem.lattice, {"oxygen": OXYGEN}, precision)
         self._step(self.exact)
         self.begin = {"cold": 20.0, "warm": self.exact["oxygen"].copy()}
 
@@ -79,8 +78,9 @@ class Update:
         self.problem.grow()
         self._step(self.exact)
 
-    def measure(self, start: str) -> tuple[float, float, int]:
+    def measure(self, start: str, tolerance: float) -> tuple[float, float, int]:
         """Seconds, relative error against a solution converged to 1e-10, cycles."""
+        self.fields.parameters["oxygen"] = replace(OXYGEN, tolerance=tolerance)
 
         def rewind():
             self.fields["oxygen"][...] = self.begin[start]
@@ -92,20 +92,31 @@ class Update:
         return least_seconds(lambda: self._step(self.fields), rewind, 5), error, cycles
 
 
-WANTED = {("linear", "cold"): 30, ("linear", "warm"): 10, ("saturable", "cold"): 50, ("saturable", "warm"): 20}
-TOLERANCE = {"linear": 2e-4, "saturable": 2e-4}
+WANTED = {
+    ("linear", "cold"): 30,
+    ("linear", "warm"): 10,
+    ("saturable", "cold"): 50,
+    ("saturable", "warm"): 20,
+}
+TOLERANCE = {
+    ("linear", "cold"): 2e-4,
+    ("linear", "warm"): 2e-4,
+    ("saturable", "cold"): 2e-4,
+    ("saturable", "warm"): 5e-4,
+}
+"""Residuals at which the error is below ERROR: measured, and checked in each row."""
 
 
 def updates(precision: str = "float32") -> list[dict]:
     """Time of an update to an error of 1e-3 in plain explicit sweeps of the same field."""
     out = []
     for uptake, tables in (("linear", TABLES), ("saturable", SATURABLE)):
-        update = Update(tables, precision, TOLERANCE[uptake])
+        update = Update(tables, precision)
         sweep = sweep_seconds(update.fields, update.problem, 1)
         for start in ("cold", "warm"):
             if start == "warm":
                 update.grow()
-            seconds, error, cycles = update.measure(start)
+            seconds, error, cycles = update.measure(start, TOLERANCE[uptake, start])
             name = f"oxygen 128^3 {precision}, {uptake} uptake, {start}"
             wanted = f"<= {WANTED[uptake, start]}"
             out.append(row(f"{name}: time", seconds / sweep, "sweeps", wanted))

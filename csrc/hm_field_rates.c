@@ -5,6 +5,9 @@
 #include "hm_field.h"
 #include "hm_field_rows.h"
 
+/* Sites of a row that are gathered on the stack. */
+#define CHUNK 256
+
 /* Tables of one assembly, scaled. loss[0] counts only where all slots are empty. */
 typedef struct {
     hm_real_t everywhere, empty;
@@ -202,6 +205,24 @@ HM_INLINE void add_tangent(const tables_t *t, const uint8_t *restrict kind, int3
     }
 }
 
+/* The same for one slot: rates are gathered first, so that the rest is done in vectors. */
+HM_INLINE void add_tangent_flat(const tables_t *t, const uint8_t *restrict kind, const hm_real_t *restrict u,
+                                int64_t n, hm_real_t *restrict loss, hm_real_t *restrict source)
+{
+    hm_real_t maximum[CHUNK], half[CHUNK];
+    for (int64_t from = 0; from < n; from += CHUNK) {
+        const int64_t m = n - from < CHUNK ? n - from : CHUNK;
+        look_up(t->maximum, kind + from, m, maximum);
+        look_up(t->half, kind + from, m, half);
+        for (int64_t i = 0; i < m; i++) {
+            const hm_real_t w = u[from + i] > 0 ? u[from + i] : 0;
+            const hm_real_t share = HM_REAL(1.0) / (half[i] + w), slope = maximum[i] * share * share;
+            loss[from + i] += slope * half[i];
+            source[from + i] -= slope * w * w;
+        }
+    }
+}
+
 /* First of the ascending sites that is not below `site`. */
 static int64_t first_vessel(const hm_field_terms_t *f, int64_t site)
 {
@@ -232,7 +253,7 @@ static void tangent_rows(const void *context, const hm_real_t *u, hm_real_t *q, 
     for (int64_t i = lo; i < hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
         const uint8_t *kind = f->kind + at * f->slots;
-        if (f->slots == 1) add_tangent(c->tables, kind, 1, u + at, lat->nx, q + at, s + at);
+        if (f->slots == 1) add_tangent_flat(c->tables, kind, u + at, lat->nx, q + at, s + at);
         else add_tangent(c->tables, kind, f->slots, u + at, lat->nx, q + at, s + at);
     }
 }
