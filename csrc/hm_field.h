@@ -14,6 +14,7 @@
 
 #include "hm_grid.h"
 #include "hm_lattice.h"
+#include "hm_multigrid.h"
 
 /* First-order rates of the 256 cell bytes (0: an empty slot), [1/h] and [unit/h]. */
 typedef struct {
@@ -22,6 +23,8 @@ typedef struct {
     const double *loss;       /* (256) loss per cell, added over the slots; NULL: none */
     const double *source;     /* (256) source per cell; NULL: none */
     double scale;             /* multiplies all of them */
+    const double *maximum;    /* (256) saturable uptake per cell, maximum u / (half + u); NULL: none */
+    const double *half;       /* (256) > 0 */
 } hm_field_rates_t;
 
 /* Largest values of the assembled arrays. */
@@ -40,6 +43,27 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
 int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
                          double blood_value, double scale, hm_real_t *loss, hm_real_t *source,
                          hm_field_extent_t *extent);
+
+/* Add the saturable uptake to the loss, as a loss of first order: maximum / (half + u).
+ * HM_ERR_NOT_FINITE or HM_ERR_ARGUMENT for rates that are not finite or negative. */
+int hm_field_add_saturable(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
+                           const hm_real_t *u, int num_threads, hm_real_t *loss, hm_field_extent_t *extent);
+
+/* What a lattice takes from and gives to a field; `vessel_sites` (m) ascending. */
+typedef struct {
+    const hm_lattice_t *lat;
+    const uint8_t *kind;
+    int32_t slots;
+    hm_field_rates_t rates;
+    int64_t m;
+    const int64_t *vessel_sites;
+    const double *conductance;
+    double blood_value;
+} hm_field_terms_t;
+
+/* hm_multigrid_solve with saturable uptake, linearised anew in each cycle. */
+int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
+                             int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 
 /* Turn loss and source into those of a backward Euler step: loss + k, source + k u with
  * k = h^2 / (D dt). */

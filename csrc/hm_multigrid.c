@@ -1,6 +1,7 @@
 #include "hm_multigrid.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "hm_core.h"
 #include "hm_parallel.h"
@@ -123,17 +124,22 @@ static void chebyshev_next(chebyshev_t *c)
     c->rho = rho;
 }
 
-/* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn. */
+/* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn; the last one measures the
+ * iterate it starts from, unless `extremes` is NULL. */
 static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team, hm_real_t *current,
-                     hm_real_t *previous)
+                     hm_real_t *previous, hm_extremes_t *extremes)
 {
     const hm_range_t r = rows_of(level, team);
     chebyshev_t c = chebyshev_first(mg);
     for (int k = 1; k < SWEEPS; k++) {
         chebyshev_next(&c);
         hm_team_barrier(team);
-        hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, HM_REAL(c.a),
-                        HM_REAL(c.b), r.lo, r.hi);
+        const hm_real_t a = HM_REAL(c.a), b = HM_REAL(c.b);
+        if (extremes && k + 1 == SWEEPS)
+            hm_stencil_next_measured(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi,
+                                     extremes);
+        else
+            hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi);
         hm_real_t *swap = current;
         current = previous;
         previous = swap;
@@ -144,12 +150,13 @@ static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_t
 /* After an odd number of sweeps the iterate is in the other array. */
 static hm_real_t *after_sweeps(hm_multigrid_level_t *level) { return SWEEPS % 2 ? level->v : level->u; }
 
-static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team)
+static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team,
+                        hm_extremes_t *extremes)
 {
     const hm_range_t r = rows_of(level, team);
     hm_real_t *from = after_sweeps(level), *to = from == level->u ? level->v : level->u;
     hm_stencil_first(&level->grid, level->inverse, level->s, from, to, HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, to, from);
+    relax_on(mg, level, team, to, from, extremes);
 }
 
 static void solve_one_site(hm_multigrid_level_t *level)
@@ -174,9 +181,9 @@ static void cycle_below(hm_multigrid_t *mg, int l, hm_team_t team)
     }
     hm_stencil_first_of_zero(&level->grid, level->inverse, level->s, level->u, level->v,
                              HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, level->v, level->u);
+    relax_on(mg, level, team, level->v, level->u, NULL);
     correct(mg, l, team);
-    relax_again(mg, level, team);
+    relax_again(mg, level, team, NULL);
 }
 
 /* Correct the relaxed iterate of level l by the grids below. */
@@ -215,25 +222,19 @@ static void coarsen(hm_multigrid_t *mg, int l, hm_team_t team)
 /* What the threads of one solve share. */
 typedef struct {
     hm_multigrid_t *mg;
+    const hm_multigrid_tangent_t *tangent; /* NULL: the equation is linear */
     double tolerance;
     int32_t max_cycles;
     hm_extremes_t extremes[HM_TEAM_MAX];
     hm_multigrid_report_t report;
 } solve_t;
 
-/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
- * new, its inverse has to be computed. Every thread
- * reduces the same maxima, so all of them decide alike. */
-static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
+/* The extremes of all threads; `own` are the calling one's. Every thread reduces the same
+ * maxima, so all of them decide alike. */
+static hm_extremes_t agree(solve_t *solve, hm_team_t team, hm_extremes_t own)
 {
-    hm_multigrid_level_t *level = &solve->mg->level[0];
-    const hm_range_t r = rows_of(level, team);
-    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
-    hm_extremes_t own = {0}, all = {0};
-    if (is_new)
-        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
-    else
-        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    hm_extremes_t all = {0};
+    hm_team_barrier(team); /* everyone has read those of the time before */
     solve->extremes[team.rank] = own;
     hm_team_barrier(team);
     for (int t = 0; t < team.size; t++) {
@@ -243,6 +244,23 @@ static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
         all.sign |= e->sign;
     }
     return all;
+}
+
+/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
+ * new, its inverse has to be computed. */
+static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
+{
+    hm_multigrid_level_t *level = &solve->mg->level[0];
+    const hm_range_t r = rows_of(level, team);
+    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
+    const hm_multigrid_tangent_t *tangent = solve->tangent;
+    hm_extremes_t own = {0};
+    if (tangent) tangent->set(tangent->context, level->u, level->q, level->s, r.lo, r.hi);
+    if (is_new)
+        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    else
+        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
+    return agree(solve, team, own);
 }
 
 static double relative(const hm_extremes_t *e)
@@ -267,16 +285,23 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
     hm_extremes_t e;
     int32_t cycles = 0;
     for (;; cycles++) {
-        e = measure(solve, team, cycles == 0);
+        e = measure(solve, team, cycles == 0 || solve->tangent);
         if (!(relative(&e) > solve->tolerance) || cycles == solve->max_cycles) break;
-        if (cycles == 0) coarsen(mg, 0, team);
+        if (cycles == 0 || solve->tangent) coarsen(mg, 0, team);
         if (mg->levels == 1) {
             solve_one_site(finest);
             continue;
         }
-        relax_on(mg, finest, team, finest->v, finest->u);
+        relax_on(mg, finest, team, finest->v, finest->u, NULL);
         correct(mg, 0, team);
-        relax_again(mg, finest, team);
+        hm_extremes_t own = {0};
+        relax_again(mg, finest, team, solve->tangent ? NULL : &own);
+        if (solve->tangent) continue;
+        e = agree(solve, team, own);
+        if (relative(&e) <= solve->tolerance) { /* so is the iterate after it: no sweep to measure it */
+            cycles++;
+            break;
+        }
     }
     if (team.rank != 0) return;
     solve->report = (hm_multigrid_report_t){
@@ -297,11 +322,17 @@ static void fill_halo(hm_multigrid_t *mg, hm_real_t *u)
 int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report)
 {
+    return hm_multigrid_solve_tangent(mg, NULL, u, tolerance, max_cycles, num_threads, report);
+}
+
+int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,
+                               double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
+{
     if (!(tolerance > 0.0) || max_cycles < 0) return HM_ERR_ARGUMENT;
     mg->level[0].u = u;
     fill_halo(mg, u);
     fill_halo(mg, mg->level[0].v);
-    solve_t solve = {.mg = mg, .tolerance = tolerance, .max_cycles = max_cycles};
+    solve_t solve = {.mg = mg, .tangent = tangent, .tolerance = tolerance, .max_cycles = max_cycles};
     HM_PARALLEL(hm_team_size_for(hm_grid_sites(&mg->level[0].grid), num_threads))
     {
         solve_in_team(&solve, hm_team_here());

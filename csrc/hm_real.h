@@ -28,6 +28,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_stencil_first hm_stencil_first_f32
 #define hm_stencil_first_measured hm_stencil_first_measured_f32
 #define hm_stencil_start hm_stencil_start_f32
+#define hm_stencil_next_measured hm_stencil_next_measured_f32
 #define hm_stencil_next hm_stencil_next_f32
 #define hm_stencil_first_of_zero hm_stencil_first_of_zero_f32
 #define hm_stencil_explicit hm_stencil_explicit_f32
@@ -39,9 +40,13 @@ typedef int32_t hm_real_bits_t;
 #define hm_multigrid_axes_size hm_multigrid_axes_size_f32
 #define hm_multigrid_sites_size hm_multigrid_sites_size_f32
 #define hm_multigrid_make hm_multigrid_make_f32
+#define hm_multigrid_tangent_t hm_multigrid_tangent_f32_t
+#define hm_multigrid_solve_tangent hm_multigrid_solve_tangent_f32
 #define hm_multigrid_solve hm_multigrid_solve_f32
 #define hm_field_assemble hm_field_assemble_f32
 #define hm_field_add_vessels hm_field_add_vessels_f32
+#define hm_field_add_saturable hm_field_add_saturable_f32
+#define hm_field_solve_saturable hm_field_solve_saturable_f32
 #define hm_field_implicit hm_field_implicit_f32
 #define hm_field_explicit hm_field_explicit_f32
 #define hm_field_add_degradation hm_field_add_degradation_f32

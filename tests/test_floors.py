@@ -27,6 +27,7 @@ FLOORS = [
     [
         "tissue.kinetics",
         "tissue.perfusion",
+        "tissue.seeding",
         "tissue.point_vessels",
         "tissue.contact_entry",
         "tissue.synchronous_division",

@@ -49,6 +49,8 @@ cdef extern from "hm_field.h":
         const double *loss
         const double *source
         double scale
+        const double *maximum
+        const double *half
     ctypedef struct hm_field_extent_t:
         double loss, source
     int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates,
@@ -57,6 +59,21 @@ cdef extern from "hm_field.h":
     int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
                              const double *conductance, double blood_value, double scale,
                              hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent) nogil
+    int hm_field_add_saturable(const hm_lattice_t *lat, const hm_field_rates_t *rates,
+                               const uint8_t *kind, int32_t slots, const hm_real_t *u,
+                               int num_threads, hm_real_t *loss, hm_field_extent_t *extent) nogil
+    ctypedef struct hm_field_terms_t:
+        const hm_lattice_t *lat
+        const uint8_t *kind
+        int32_t slots
+        hm_field_rates_t rates
+        int64_t m
+        const int64_t *vessel_sites
+        const double *conductance
+        double blood_value
+    int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
+                                 double tolerance, int32_t max_cycles, int num_threads,
+                                 hm_multigrid_report_t *report) nogil
     void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads,
                            hm_real_t *loss, hm_real_t *source) nogil
     int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
@@ -92,7 +109,9 @@ cdef class FieldSolver:
     cdef hm_lattice_t lat
     cdef hm_multigrid_t mg
     cdef hm_field_extent_t extent
+    cdef hm_field_terms_t terms
     cdef readonly object name, workspace, axes
+    cdef object keep_cells, keep_vessels
 
     def __init__(self, str name, lattice, sides, Workspace workspace):
         """`sides`: six values at fixed faces or None, in the order z-, z+, y-, y+, x-, x+."""
@@ -117,22 +136,31 @@ cdef class FieldSolver:
         return <hm_real_t *>data(u, name, DTYPE, self.lat.size, True)
 
     def assemble(self, double everywhere, double empty, double scale, kind, uptake, secretion,
-                 int threads):
+                 int threads, saturable=None):
         """Set loss and source; returns the largest of each.
 
-        kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None.
+        kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None; saturable :
+        (2, 256) float64 maximum and half-maximum, or None: noted, not added.
         """
         cdef hm_field_rates_t rates
+        cdef double *saturation
         cdef int32_t slots = kind.shape[3]
         cdef uint8_t *cells = <uint8_t *>data(kind, "kind", "uint8", self.lat.size * slots)
         cdef hm_multigrid_level_t *level = &self.mg.level[0]
         cdef int status
         rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
-        rates.loss = rates.source = NULL
+        rates.loss = rates.source = rates.maximum = rates.half = NULL
         if uptake is not None:
             rates.loss = <double *>data(uptake, "uptake", "float64", 256)
         if secretion is not None:
             rates.source = <double *>data(secretion, "secretion", "float64", 256)
+        if saturable is not None:
+            saturation = <double *>data(saturable, "saturable", "float64", 512)
+            rates.maximum, rates.half = saturation, saturation + 256
+        self.keep_cells = kind, uptake, secretion, saturable
+        self.keep_vessels = None
+        self.terms.lat, self.terms.kind, self.terms.slots = &self.lat, cells, slots
+        self.terms.rates, self.terms.m = rates, 0
         with nogil:
             status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
                                        &self.extent)
@@ -149,11 +177,37 @@ cdef class FieldSolver:
         cdef double *rate = <double *>data(conductance, "conductance", "float64", m)
         cdef hm_multigrid_level_t *level = &self.mg.level[0]
         cdef int status
+        self.keep_vessels = sites, conductance
+        self.terms.m, self.terms.vessel_sites, self.terms.conductance = m, at, rate
+        self.terms.blood_value = blood_value
         with nogil:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
                                           level.s, &self.extent)
         raise_status(status, f"field {self.name}, exchange with vessels")
         return self.extent.loss, self.extent.source
+
+    def add_saturable(self, u, int threads):
+        """Add the saturable uptake at u as a loss; returns the largest loss and source."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef int status
+        with nogil:
+            status = hm_field_add_saturable(&self.lat, &self.terms.rates, self.terms.kind,
+                                            self.terms.slots, p, threads, self.mg.level[0].q,
+                                            &self.extent)
+        raise_status(status, f"field {self.name}, saturable uptake")
+        return self.extent.loss, self.extent.source
+
+    def steady_saturable(self, u, double tolerance, int32_t max_cycles, int threads):
+        """`steady` with the saturable uptake of the last `assemble`, linearised in each cycle."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_report_t report
+        cdef int status
+        with nogil:
+            status = hm_field_solve_saturable(&self.mg, &self.terms, p, tolerance, max_cycles,
+                                              threads, &report)
+        if status != ERR_CONVERGENCE:
+            raise_status(status, f"field {self.name}")
+        return status, report.cycles, report.residual, report.updates, bool(report.negative)
 
     def steady(self, u, double tolerance, int32_t max_cycles, int threads):
         """Solve for the steady state from u; returns status, cycles, residual, updates, and
@@ -211,7 +265,7 @@ cdef class FieldSolver:
         if n > 16:
             raise ValueError(f"degraded_by: got {n} fields, must be at most 16")
         rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
-        rates.loss = rates.source = NULL
+        rates.loss = rates.source = rates.maximum = rates.half = NULL
         if loss is not None:
             rates.loss = <double *>data(loss, "loss", "float64", 256)
         if secretion is not None:

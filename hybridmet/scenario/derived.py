@@ -11,6 +11,7 @@ from hybridmet.scenario.memory import (
     initial_cells,
     lattice_bytes,
     machine_bytes,
+    most_bytes,
     peak_bytes,
 )
 from hybridmet.tissue.fields import FieldParameters
@@ -99,8 +100,16 @@ def _doubling(rate: float) -> str:
 
 
 def _memory_rows(scenario: "Scenario", cells: float | None, organs: int) -> list[Row]:
-    needed = bytes_text(peak_bytes(scenario, cells, organs))
+    needed, there = bytes_text(peak_bytes(scenario, cells, organs)), machine_bytes()
     count = initial_cells(scenario) if cells is None else cells
-    there = bytes_text(machine_bytes())
     what = f"{count:.3g} cells and {organs} {'organ' if organs == 1 else 'organs'}"
-    return [("memory", f"about {needed} with {what} besides the primary; this machine has {there}")]
+    beds = BodyNetwork.load(scenario.circulation.sex).beds
+    most = most_bytes(scenario, beds)
+    verdict = "" if most <= there else "; that does not fit: make organs.default.shape smaller"
+    return [
+        (
+            "memory",
+            f"about {needed} with {what} besides the primary; this machine has {bytes_text(there)}",
+        ),
+        ("memory: all organs", f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}"),
+    ]

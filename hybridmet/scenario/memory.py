@@ -6,11 +6,12 @@ Arrays are counted as the code allocates them; what it allocates for a moment is
 
 import math
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
-from hybridmet.organs import OrganParameters
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -76,6 +77,14 @@ def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1
     base = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0)
     lasting = base + lattice_bytes(scenario.primary, scenario) + organs * largest
     return lasting + output_bytes(scenario.primary, scenario, cells)
+
+
+def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
+    """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
+    default = scenario.organs[DEFAULT_ORGAN]
+    organs = [scenario.organs.get(bed, default) for bed in beds]
+    lattices = sum(lattice_bytes(organ, scenario) for organ in organs)
+    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + lattices
 
 
 def machine_bytes() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from hybridmet import tables
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.units import Count, Fraction, Length, check_quantities
+from hybridmet.units import Count, Fraction, Length, Quantity, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -19,6 +20,9 @@ ACTIVE, DORMANT, DEBRIS = range(3)
 def kind_of(phenotype: int, condition: int = ACTIVE) -> int:
     """The byte of a cell: 1 + 4 * phenotype + condition."""
     return 1 + 4 * phenotype + condition
+
+
+Clones = Annotated[int, Quantity("1", "8", gt=0, le=2**32 - 2, whole=True)]
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class InitialCells:
     exact: bool = False
     """Whether the fractions hold exactly in each plane of sites, up to rounding, instead of as
     chances."""
-    clones: int = 8
+    clones: Clones = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
 
     def __post_init__(self):
@@ -49,8 +53,6 @@ class InitialCells:
             )
         if self.per_site < 1:
             raise ScenarioError(f"InitialCells.per_site: got {self.per_site}, must be >= 1")
-        if self.clones < 1:
-            raise ScenarioError(f"InitialCells.clones: got {self.clones}, must be >= 1")
 
 
 class Cells:

@@ -28,6 +28,7 @@ __all__ = [
     "FieldReport",
     "Fields",
     "Solve",
+    "SolveLog",
     "VesselExchange",
 ]
 
@@ -42,6 +43,9 @@ MAX_SUBSTEPS = 50
 """Explicit sub-steps of a macro step beyond which backward Euler is cheaper (measured)."""
 MAX_SOLVENTS = 16
 """Fields that can degrade one field in a single pass: the bridge's table."""
+STEP_ERROR = 0.5 / math.e
+"""Largest error of Euler steps, explicit or backward, of length t for u' = -k u, over u(0) and
+k t: both are of first order and err by k^2 t T e^(-k T) / 2 at time T."""
 EXPLICIT_MARGIN = 0.9
 """Share of the largest explicit step that keeps u >= 0: at 1 checkerboards would not decay
 (ASSUMED)."""
@@ -55,6 +59,10 @@ class CellTables:
     """First-order uptake by field name: (256,) float64 [1/h]."""
     secretion: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Secretion: (256,) float64 [unit/h]; negative: uptake of zero order."""
+    saturable: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Saturable uptake maximum * u / (half + u): (2, 256) float64, maximum [unit/h] and half
+    [unit] > 0. Quasi-steady fields solve it by Newton's method; the others take it at the
+    concentration at which a step starts, an error of first order in the step."""
     degradation: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Loss of an immobile field: (256,) float64 [1/h]."""
 
@@ -119,6 +127,23 @@ def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) ->
             if side not in sides:
                 allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
                 raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
+
+
+class SolveLog:
+    """What the steps of each field took so far, for the record of a run."""
+
+    def __init__(self, fields: Mapping[str, np.ndarray]):
+        empty = {"solves": 0, "cycles": 0, "substeps": 0, "clamped": 0, "largest_residual": 0.0}
+        self.rows: dict[str, dict[str, float]] = {name: dict(empty) for name in fields}
+
+    def add(self, report: FieldReport) -> None:
+        for name, solve in report.solves.items():
+            row = self.rows[name]
+            row["solves"] += not solve.skipped
+            row["cycles"] += solve.cycles
+            row["substeps"] += solve.substeps
+            row["clamped"] += solve.clamped
+            row["largest_residual"] = max(row["largest_residual"], solve.residual)
 
 
 class Fields(Mapping[str, np.ndarray]):
@@ -211,7 +236,9 @@ class Fields(Mapping[str, np.ndarray]):
         return interior(loss.reshape(shape)), interior(source.reshape(shape))
 
     def _assemble(self, name: str, step: "FieldStep", scale: float) -> tuple[float, float]:
-        """Set the solver's loss and source, times `scale`; returns the largest of each."""
+        """Set the solver's loss and source, times `scale`; returns the largest of each.
+
+        Saturable uptake counts as a loss at the present concentration."""
         p, solver = self.parameters[name], self._solvers[name]
         loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
         extent = solver.assemble(
@@ -222,11 +249,14 @@ class Fields(Mapping[str, np.ndarray]):
             loss.get(name),
             step.tables.secretion.get(name),
             step.threads,
+            step.tables.saturable.get(name),
         )
         conductance = step.vessels.conductance.get(name)
-        if conductance is None:
-            return extent
-        return solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
+        if conductance is not None:
+            extent = solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
+        if name in step.tables.saturable:
+            extent = solver.add_saturable(self._padded[name], step.threads)
+        return extent
 
     def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
         p, u = self.parameters[name], self._padded[name]
@@ -239,12 +269,13 @@ class Fields(Mapping[str, np.ndarray]):
         if source == 0.0 and not any(p.fixed_sides.values()):
             u.fill(0.0)
             return Solve(skipped=True)
-        return self._solve(name, step)
+        return self._solve(name, step, newton=name in step.tables.saturable)
 
-    def _solve(self, name: str, step: "FieldStep") -> Solve:
+    def _solve(self, name: str, step: "FieldStep", newton: bool = False) -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
         tolerance = max(p.tolerance, FINEST_TOLERANCE[self.precision])
-        status, cycles, residual, updates, negative = solver.steady(
+        solve = solver.steady_saturable if newton else solver.steady
+        status, cycles, residual, updates, negative = solve(
             u, tolerance, MAX_CYCLES, step.threads
         )
         if status == ERR_CONVERGENCE:
@@ -264,13 +295,40 @@ class Fields(Mapping[str, np.ndarray]):
             return Solve(skipped=True)
         # Largest coefficient of a site: its faces, half a site nearer where they are fixed.
         largest = 2 * self.lattice.dim + len(p.fixed_sides) + loss
-        n = max(1, math.ceil(number * largest / EXPLICIT_MARGIN))
+        accurate = self._accurate_substeps(name, step)
+        n = max(accurate, math.ceil(number * largest / EXPLICIT_MARGIN))
         if n > MAX_SUBSTEPS:
-            solver.implicit(u, 1.0 / number, step.threads)
-            return self._solve(name, step)
+            return self._step_implicit(name, step, number, accurate)
         solver.explicit(u, number / n, n, step.threads)
         clamped = step.clamp(name, solver, u)
         return Solve(substeps=n, updates=n * self.lattice.sites, clamped=clamped)
+
+    def _accurate_substeps(self, name: str, step: "FieldStep") -> int:
+        """Sub-steps that keep the error in time below the field's accuracy."""
+        p, uptake = self.parameters[name], step.tables.uptake.get(name)
+        cells = 0.0 if uptake is None else step.kind.shape[-1] * uptake.max()
+        if name in step.tables.saturable:
+            maximum, half = step.tables.saturable[name]
+            cells += step.kind.shape[-1] * (maximum / half).max()
+        rate = p.decay_rate + max(p.background_uptake_rate, cells)
+        return max(1, math.ceil(STEP_ERROR * rate * step.dt / p.accuracy))
+
+    def _step_implicit(self, name: str, step: "FieldStep", number: float, n: int) -> Solve:
+        """n backward Euler steps: stable and without negative values at any length."""
+        solver, u, total = self._solvers[name], self._padded[name], Solve()
+        for k in range(n):
+            if k > 0:
+                self._assemble(name, step, self.lattice.spacing**2 / self.parameters[name].diffusivity)
+            solver.implicit(u, n / number, step.threads)
+            solve = self._solve(name, step)
+            total = Solve(
+                cycles=total.cycles + solve.cycles,
+                substeps=n if n > 1 else 0,
+                residual=max(total.residual, solve.residual),
+                updates=total.updates + solve.updates,
+                clamped=total.clamped + solve.clamped,
+            )
+        return total
 
     def _step_immobile(self, name: str, step: "FieldStep") -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]

@@ -77,6 +77,19 @@ class Response:
         check_quantities(self)
 
 
+@dataclass(frozen=True)
+class SaturableUptake:
+    """Michaelis-Menten uptake of a field: maximum_rate u / (half_maximum + u)."""
+
+    maximum_rate: PositiveNumber
+    """Uptake where there is plenty, in the cell's site [unit/h]."""
+    half_maximum: PositiveNumber
+    """Concentration at which it is half of that [unit]."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
 HYPOXIC_ARREST = Response("division", "oxygen", "low", half_maximum=5.0, extreme=0.0, power=8.0)
 """No division in severe hypoxia: 5 mmHg (PhysiCell's proliferation threshold)."""
 ANOXIC_NECROSIS = Response(
@@ -112,6 +125,8 @@ class Phenotype:
     """Drift up the gradient of other fields [um^2/h per unit of the field]."""
     uptake_rates: dict[str, Rate] = field(default_factory=lambda: {"oxygen": 780.0})
     """First-order uptake of a field in the cell's site [1/h]: oxygen 13 / min (Owen 2009)."""
+    saturable_uptake: dict[str, SaturableUptake] = field(default_factory=dict)
+    """Michaelis-Menten uptake of a field in the cell's site, besides `uptake_rates`."""
     secretion_rates: dict[str, Rate] = field(default_factory=dict)
     """Secretion of a field in the cell's site [unit/h]."""
     degradation_rates: dict[str, Rate] = field(default_factory=dict)
@@ -124,9 +139,9 @@ class Phenotype:
     shedding_rate: AreaRate = 1e-5
     """Entry through a ruptured wall, per wall area in the site [1/(um^2 h)]: any cell;
     about 1 / 160 h in a site crossed by a 10 um wide vessel, ASSUMED."""
-    cohesion: Fraction = 0.3
-    """Chance that a touching neighbour goes along into the blood [1]: ASSUMED; clusters are a
-    minority of CTC events (Aceto 2014)."""
+    cohesion: Fraction = 0.02
+    """Chance that a touching neighbour goes along into the blood [1]: ASSUMED; with up to six
+    neighbours about a tenth of the entries are clusters, a minority as in Aceto 2014."""
     diameter: CellDiameter = 15.0
     """Diameter in blood [um]: ASSUMED, typical of cultured carcinoma cells."""
     responses: tuple[Response, ...] = (HYPOXIC_ARREST, ANOXIC_NECROSIS, HYPOXIC_EMT)
@@ -145,7 +160,7 @@ DEFAULT_PHENOTYPES = {
         degradation_rates={"ecm": 0.09},
         transition_rates={"epithelial": 0.001},
         intravasation_rate=1e-5,
-        cohesion=0.1,
+        cohesion=0.01,
         diameter=12.0,
         responses=(HYPOXIC_ARREST, ANOXIC_NECROSIS),
     ),
