@@ -17,12 +17,18 @@ MODES = tuple(kernel.MODES)
 ENTERING, FREE, REVERSIBLE, IRREVERSIBLE = (kernel.MODES[name] for name in MODES[:4])
 DIED_IN_BLOOD = kernel.MODES["died_in_blood"]
 EXTRAVASATED = kernel.MODES["extravasated"]
+WALKING, PARTING, CHANGING, RESUME = kernel.PAUSES.values()
 
 COLUMNS = {
     "serial": np.uint64,  # of the cluster: identity of its random numbers
     "cells": np.uint32,  # in the cluster
     "diameter": np.float32,  # of its largest cell [um]
+    "death_factor": np.float32,  # on its death in blood [1]
+    "parting_rate": np.float32,  # of a cell from it while free [1/h]
+    "change_rate": np.float32,  # of a cell's phenotype [1/h]
     "mode": np.uint8,  # index into MODES
+    "pause": np.uint8,  # why it stands still, 0 if it walks
+    "stage": np.uint8,  # of irreversible arrest
     "node": np.uint16,  # compartment
     "next_time": np.float64,  # of the next event, or of the last one where the walk is over [h]
     "event": np.uint32,  # number of the next event
@@ -49,7 +55,25 @@ class Transit:
         self.seed = seed
         self.threads = threads
         self.columns = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
-        self._body = kernel.Body(_arrays(network, beds, parameters), _numbers(parameters))
+        self._beds, self._parameters = beds, parameters
+        self.filter_rate = np.zeros(len(network.names))
+        self._body = self._made_body()
+
+    def _made_body(self) -> kernel.Body:
+        arrays = body_arrays(self.network, self._beds, self._parameters)
+        arrays["filter_rate"] = self.filter_rate
+        return kernel.Body(arrays, _numbers(self._parameters))
+
+    def set_filter(self, rate: np.ndarray, time: float) -> None:
+        """From `time` [h] on remove free CTCs at `rate` (nodes,) [1/h]; all walked until then.
+
+        What was planned for the free is drawn anew: their walk has no memory.
+        """
+        self.filter_rate = np.array(rate, dtype=np.float64)
+        self._body = self._made_body()
+        free = self.columns["mode"] == FREE
+        self.columns["pause"][free] = RESUME
+        self.columns["next_time"][free] = time
 
     def arrest_probability(self, bed: str, diameter: float, cells: int = 1) -> float:
         """Probability [1] that `bed` arrests a cluster of `cells` cells, the largest of
@@ -63,13 +87,18 @@ class Transit:
         diameter: np.ndarray,
         time: np.ndarray,
         drains: dict[str, float],
+        traits: dict[str, np.ndarray] | None = None,
     ) -> None:
         """Let clusters enter the blood at their `time` (n,) [h], in compartments drawn from
-        `drains`; serial numbers ascend and exceed those before."""
+        `drains`; serial numbers ascend and exceed those before. `traits` may hold the columns
+        death_factor (else 1), parting_rate and change_rate (else 0)."""
         n = len(serial)
         new = {name: np.zeros(n, dtype) for name, dtype in COLUMNS.items()}
         new["serial"][:], new["cells"][:], new["diameter"][:] = serial, cells, diameter
         new["next_time"][:] = new["entered"][:] = time
+        new["death_factor"][:] = 1.0
+        for name, values in (traits or {}).items():
+            new[name][:] = values
         new["mode"][:] = ENTERING
         nodes, cumulative = self._drains(drains)
         kernel.start(self.seed, new["serial"], nodes, cumulative, new["node"])
@@ -95,6 +124,18 @@ class Transit:
         for name in BLOOD_EVENT.names:
             table[name] = events[name][order]
         return table, transitions
+
+    def add(self, rows: dict[str, np.ndarray]) -> None:
+        """Take in rows that walk on from where they are, at their places in the order of serial
+        number."""
+        merged = {n: np.concatenate([column, rows[n]]) for n, column in self.columns.items()}
+        order = np.argsort(merged["serial"], kind="stable")
+        self.columns = {name: column[order] for name, column in merged.items()}
+
+    def paused(self) -> np.ndarray:
+        """(n,) int64: rows that wait for the caller to alter them."""
+        pause = self.columns["pause"]
+        return np.flatnonzero((pause == PARTING) | (pause == CHANGING))
 
     def ended(self) -> np.ndarray:
         """(n,) bool: clusters whose walk is over."""
@@ -130,7 +171,7 @@ def _cumulative(weights: np.ndarray) -> np.ndarray:
     return np.minimum(out, 1.0)
 
 
-def _arrays(
+def body_arrays(
     network: BodyNetwork, beds: dict[str, CapillaryBed], parameters: CirculationParameters
 ) -> dict[str, np.ndarray]:
     """The columns of hm_body_t."""
@@ -139,7 +180,17 @@ def _arrays(
         "is_bed": network.is_bed.astype(np.uint8),
         **_edges(network),
         **_bed_columns(network, beds, parameters),
+        **_deaths(network, parameters),
     }
+
+
+def _deaths(network: BodyNetwork, parameters: CirculationParameters) -> dict[str, np.ndarray]:
+    """Death in blood by node [1/h], and the cumulative shares of its causes."""
+    causes = np.stack(list(parameters.death_rates(network.shear_stress).values()), axis=1)
+    total = causes.sum(axis=1)
+    shares = np.cumsum(causes, axis=1) / np.where(total > 0, total, 1.0)[:, None]
+    shares[:, -1] = 1.0
+    return {"death_rate": total, "cause_cumulative": np.minimum(shares, 1.0).ravel()}
 
 
 def _edges(network: BodyNetwork) -> dict[str, np.ndarray]:
@@ -182,5 +233,6 @@ def _bed_columns(
 
 
 def _numbers(parameters: CirculationParameters) -> dict[str, float]:
-    names = ("death_rate", "arrest_per_diameter", "reference_diameter", "arrest_per_log_size")
-    return {name: getattr(parameters, name) for name in names}
+    names = ("arrest_per_diameter", "reference_diameter", "arrest_per_log_size")
+    numbers = {name: getattr(parameters, name) for name in names}
+    return numbers | {"num_stages": parameters.arrest_stages}
