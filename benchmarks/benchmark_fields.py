@@ -35,8 +35,9 @@ class Problem:
         self.kind = lattice.padded(0, np.uint8, slots=1)
         self.cells = lattice.interior(self.kind)[..., 0]
         self.cells[...] = rng.random(shape) < 0.3
-        sites = lattice.interior(np.arange(np.prod(lattice.padded_shape)).reshape(lattice.padded_shape))
-        chosen = np.sort(rng.choice(sites.ravel(), lattice.sites // 100, replace=False))
+        padded = np.arange(np.prod(lattice.padded_shape)).reshape(lattice.padded_shape)
+        sites = lattice.interior(padded).ravel()
+        chosen = np.sort(rng.choice(sites, lattice.sites // 100, replace=False))
         self.vessels = VesselExchange(chosen, {"oxygen": np.full(chosen.size, 2e4)})
 
     def step(self, threads, unchanged=False):

@@ -85,6 +85,7 @@ typedef struct {
     int64_t claimer;  /* identity (global site * slots + slot) of the cell that led the cluster */
     uint32_t clone, founder;
     uint8_t slot, phenotype, ruptured;
+    uint8_t unused[5]; /* zero: rows can be compared byte by byte */
 } hm_leaver_t;
 
 static inline int hm_phenotype_of(uint8_t kind) { return (kind - 1) >> 2; }

@@ -93,8 +93,11 @@ int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double *
     return HM_OK;
 }
 
-/* One thread works on a small level. */
-static int is_small(const hm_multigrid_level_t *level) { return hm_grid_sites(&level->grid) < HM_SERIAL_BELOW; }
+/* Coarse grids below this size are one thread's: a barrier costs more than it gains there, much
+ * more where another program holds a core (measured). */
+#define COARSE_SERIAL_BELOW 100000
+
+static int is_small(const hm_multigrid_level_t *level) { return hm_grid_sites(&level->grid) < COARSE_SERIAL_BELOW; }
 
 static hm_range_t rows_of(const hm_multigrid_level_t *level, hm_team_t team)
 {

@@ -70,11 +70,11 @@ static inline double hm_unit(uint32_t word)
     return ((double)word + 0.5) * (1.0 / 4294967296.0);
 }
 
-/* Uniform in (0, 1) with 53 bits from two words. */
+/* Uniform in (0, 1) from two words: an odd multiple of 2^-53, so that no rounding reaches 1. */
 static inline double hm_unit53(uint32_t high, uint32_t low)
 {
-    const uint64_t bits = (((uint64_t)high << 32) | low) >> 11;
-    return ((double)bits + 0.5) * (1.0 / 9007199254740992.0);
+    const uint64_t bits = (((uint64_t)high << 32) | low) >> 12;
+    return ((double)bits + 0.5) * (1.0 / 4503599627370496.0);
 }
 
 /* The first three words of the blocks of n identities, as hm_draw gives them: in columns, so that

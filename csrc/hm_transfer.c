@@ -120,7 +120,8 @@ void hm_stencil_prolong(const hm_grid_t *coarse, const double *correction, const
 {
     for (int64_t i = lo; i < hi; i++) {
         const int64_t z = i / fine->ny, y = i % fine->ny;
-        const double zn = fine->z.neighbour[z], zp = fine->z.parent[z], yn = fine->y.neighbour[y], yp = fine->y.parent[y];
+        const double zp = fine->z.parent[z], zn = fine->z.neighbour[z];
+        const double yp = fine->y.parent[y], yn = fine->y.neighbour[y];
         const int64_t cz = beside(z, zn), cy = beside(y, yn);
         const int64_t at[4] = {hm_grid_at(coarse, z / 2, y / 2), hm_grid_at(coarse, z / 2, cy),
                                hm_grid_at(coarse, cz, y / 2), hm_grid_at(coarse, cz, cy)};

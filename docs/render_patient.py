@@ -2,7 +2,8 @@
 
     pvbatch docs/render_patient.py RUN_DIRECTORY PICTURE.png [TIME_H]
 
-Without a display put `xvfb-run -a` in front. The last output time is drawn unless one is given.
+Without a display put `xvfb-run -a -s "-noreset -screen 0 1280x1024x24"` in front. The last output
+time is drawn unless one is given.
 """
 
 import sys
@@ -19,6 +20,8 @@ PANELS = 3
 """Metastases shown, those with most cells."""
 INK, PAPER, GREY = [0.12, 0.14, 0.18], [1.0, 1.0, 1.0], [0.62, 0.65, 0.70]
 VESSEL = [0.75, 0.18, 0.16]
+PALE, DEEP = [0.80, 0.85, 0.90], [0.02, 0.30, 0.65]
+"""Few and many arrested CTCs."""
 COLOURS = [
     (0.20, 0.47, 0.72),
     (0.90, 0.45, 0.10),
@@ -85,6 +88,16 @@ class Run:
         array = self.blocks_of(organ).GetBlock(0).GetCellData().GetArray(field)
         return array.GetInformation().Get(array.UNITS_LABEL())
 
+    def arrested(self, organ):
+        """CTCs arrested in the organ's bed: the bed that its lattice stands at, seen in front."""
+        body = self.data.GetBlock(0).GetBlock(0)
+        x, y, _ = middle(self.bounds(organ))
+        is_bed = body.GetPointData().GetArray("capillary_bed")
+        beds = [point for point in range(body.GetNumberOfPoints()) if is_bed.GetValue(point)]
+        places = {bed: body.GetPoint(bed) for bed in beds}
+        nearest = min(beds, key=lambda bed: max(abs(places[bed][0] - x), abs(places[bed][1] - y)))
+        return body.GetPointData().GetArray("ctc_arrested").GetValue(nearest)
+
     def spacing(self, organ):
         return self.blocks_of(organ).GetBlock(0).GetSpacing()[0]
 
@@ -127,30 +140,30 @@ def colour_bar(view, lut, title, at, length=0.3, orientation="Horizontal"):
     bar.WindowLocation, bar.Position, bar.ScalarBarLength = "Any Location", at, length
     bar.TitleColor = bar.LabelColor = INK
     bar.TitleFontSize, bar.LabelFontSize, bar.TitleBold, bar.LabelBold = 14, 13, 1, 1
-    bar.AutomaticLabelFormat, bar.LabelFormat, bar.AddRangeLabels = 0, "%.3g", 0
+    bar.AutomaticLabelFormat, bar.LabelFormat, bar.RangeLabelFormat = 0, "%.3g", "%.2g"
+    bar.AddRangeLabels = int(not lut.UseLogScale)
     bar.ScalarBarThickness, bar.Visibility = 18, 1
 
 
 def draw_body(run):
-    """The figure, its vessels by CTC concentration, and the organs' lattices."""
+    """The figure, its vessels by free CTCs, and the organs' lattices by arrested ones."""
     view = panel("circulation")
     outline = simple.Tube(Input=run.drawing("body", "outline"), Radius=0.25 * run.scale)
     show(outline, view, GREY)
     blood = run.drawing("body", "circulation")
-    compartments = simple.Threshold(Input=blood, Scalars=["POINTS", "volume"])
-    compartments.ThresholdMethod, compartments.UpperThreshold = "Above Upper Threshold", 1e-9
-    dots = simple.Glyph(Input=compartments, GlyphType="Sphere", ScaleFactor=2.6 * run.scale)
-    dots.GlyphMode, dots.ScaleArray = "All Points", ["POINTS", "No scale array"]
+    dots = large_vessels(blood, 2.6 * run.scale)
     for source in (simple.Tube(Input=blood, Radius=0.4 * run.scale), dots):
         shown = simple.Show(source, view)
         simple.ColorBy(shown, ("POINTS", "ctc_concentration"))
     lut = concentration_colours(blood)
-    colour_bar(view, lut, "CTCs per mL", [0.05, 0.08], 0.22, "Vertical")
+    colour_bar(view, lut, "free CTCs per mL", [0.03, 0.08], 0.22, "Vertical")
+    arrested = arrested_colours(blood)
     for organ in run.organs:
-        show(box(run.bounds(organ)), view, INK, kind="Wireframe")
-        draw_cells(run, organ, view)
+        draw_lattice(run, organ, view)
+        draw_cells(run, organ, view, shape="Plain circle")
         label(run, organ, view)
-    colour_bar(view, cell_colours(cell_classes(run)), "", [0.91, 0.08], 0.15, "Vertical")
+    colour_bar(view, arrested, "arrested CTCs", [0.82, 0.21], 0.15, "Vertical")
+    colour_bar(view, cell_colours(cell_classes(run)), "", [0.91, 0.02], 0.14, "Vertical")
     look(view, run.data.GetBlock(0).GetBlock(1).GetBounds(), (0.10, 0.03, 1.0), 0.54)
     return view
 
@@ -167,6 +180,38 @@ def concentration_colours(blood):
     return lut
 
 
+def large_vessels(blood, size):
+    """A ball for each compartment that is no capillary bed; bends of vessels hold no volume."""
+    mixing = simple.Calculator(Input=blood, ResultArrayName="mixing")
+    mixing.Function = "volume * (1 - capillary_bed)"
+    chosen = simple.Threshold(Input=mixing, Scalars=["POINTS", "mixing"])
+    chosen.ThresholdMethod, chosen.UpperThreshold = "Above Upper Threshold", 1e-9
+    balls = simple.Glyph(Input=chosen, GlyphType="Sphere", ScaleFactor=size)
+    balls.GlyphMode, balls.ScaleArray = "All Points", ["POINTS", "No scale array"]
+    return balls
+
+
+def arrested_colours(blood):
+    """A logarithmic scale of cell numbers, from one cell."""
+    largest = max(10.0, blood.PointData["ctc_arrested"].GetRange()[1])
+    lut = simple.GetColorTransferFunction("arrested")
+    lut.RGBPoints = [1.0, *PALE, largest, *DEEP]
+    lut.UseLogScale = 1
+    return lut
+
+
+def draw_lattice(run, organ, view):
+    """The edges of a lattice, coloured by the CTCs arrested in its capillary bed."""
+    edges = simple.Calculator(Input=box(run.bounds(organ)), ResultArrayName="arrested_here")
+    edges.Function = str(run.arrested(organ))
+    shown = simple.Show(edges, view)
+    shown.SetRepresentationType("Wireframe")
+    shown.LineWidth = 4
+    # Not by ColorBy, which would fit the colours to the range of one organ.
+    shown.ColorArrayName = ["POINTS", "arrested_here"]
+    shown.LookupTable = simple.GetColorTransferFunction("arrested")
+
+
 def box(bounds):
     low, high = bounds[::2], bounds[1::2]
     centre = [(a + b) / 2 for a, b in zip(low, high)]
@@ -179,17 +224,18 @@ def box(bounds):
 
 
 def label(run, organ, view):
-    """The organ's name above its first lattice."""
+    """The organ's name above its first lattice, one word a line."""
     if "." in organ:
         return
-    bounds, size = run.bounds(organ), 3.0 * run.scale
-    text = simple.Transform(Input=simple.a3DText(Text=organ.replace("_", " ")))
+    bounds, size, words = run.bounds(organ), 2.0 * run.scale, organ.split("_")
+    text = simple.Transform(Input=simple.a3DText(Text="\n".join(words)))
     text.Transform.Scale = [size] * 3
-    text.Transform.Translate = [bounds[0], bounds[3] + 0.3 * size, bounds[5]]
+    height = bounds[3] + (0.4 + 1.2 * (len(words) - 1)) * size
+    text.Transform.Translate = [bounds[0], height, bounds[5]]
     show(text, view)
 
 
-def draw_cells(run, organ, view, cut=None):
+def draw_cells(run, organ, view, cut=None, shape="Sphere"):
     """Cells as balls, coloured by phenotype, dormant and necrotic ones apart.
 
     cut: position of a plane; cells between it and the viewer are left out.
@@ -204,7 +250,7 @@ def draw_cells(run, organ, view, cut=None):
     cells.ResultArrayName = "cell"
     shown = simple.Show(cells if cut is None else behind(cells, cut), view)
     shown.SetRepresentationType("Point Gaussian")
-    shown.GaussianRadius, shown.ShaderPreset = 0.5 * run.spacing(organ), "Sphere"
+    shown.GaussianRadius, shown.ShaderPreset = 0.5 * run.spacing(organ), shape
     simple.ColorBy(shown, ("POINTS", "cell"))
     cell_colours(classes)
 
@@ -233,7 +279,8 @@ def behind(source, origin):
 def draw_vessels(run, organ, view, opacity=1.0, cut=None):
     """Vessels as tubes of their radius."""
     vessels = run.drawing(organ, "vessels")
-    tubes = simple.Tube(Input=vessels, Scalars=["POINTS", "radius"], VaryRadius="By Absolute Scalar")
+    tubes = simple.Tube(Input=vessels, Scalars=["POINTS", "radius"])
+    tubes.VaryRadius = "By Absolute Scalar"
     show(tubes if cut is None else behind(tubes, cut), view, VESSEL, opacity)
 
 
@@ -243,7 +290,7 @@ def draw_organ(run, organ, title, cut=None):
     show(box(run.bounds(organ)), view, GREY, kind="Wireframe")
     draw_vessels(run, organ, view, 0.35 if cut is None else 1.0, cut)
     draw_cells(run, organ, view, cut)
-    look(view, run.bounds(organ), OBLIQUE, 0.74)
+    look_at_organ(view, run.bounds(organ))
     return view
 
 
@@ -257,7 +304,7 @@ def draw_field(run, organ, field="oxygen"):
     bounds = run.bounds(organ)
     show(box(bounds), view, GREY, kind="Wireframe")
     cut = run.extract(organ, "fields")
-    if bounds[5] > bounds[4]:
+    if not flat(bounds):
         cut = simple.Slice(Input=cut)
         cut.SliceType.Origin, cut.SliceType.Normal = middle(bounds), [0, 0, 1]
     shown = simple.Show(cut, view)
@@ -268,8 +315,20 @@ def draw_field(run, organ, field="oxygen"):
     shown.RescaleTransferFunctionToDataRange(False, True)
     draw_vessels(run, organ, view, 0.35)
     colour_bar(view, lut, f"{field} [{run.unit(organ, field)}]", [0.25, 0.02], 0.5)
-    look(view, bounds, OBLIQUE, 0.74)
+    look_at_organ(view, bounds)
     return view
+
+
+def flat(bounds):
+    """Whether a lattice is two-dimensional."""
+    return bounds[5] == bounds[4]
+
+
+def look_at_organ(view, bounds):
+    if flat(bounds):
+        look(view, bounds, (0.0, 0.0, 1.0), 0.6)
+    else:
+        look(view, bounds, OBLIQUE, 0.74)
 
 
 def look(view, bounds, direction, reach):
@@ -314,9 +373,9 @@ def main(directory, picture, time=None):
     body = draw_body(run)
     write(body, f"day {run.time / 24:.1f}", "Upper Right Corner")
     primary, others = run.organs[0], run.organs[1:]
-    centre = middle(run.bounds(primary))
+    cut = None if flat(run.bounds(primary)) else middle(run.bounds(primary))
     above = [
-        draw_organ(run, primary, f"primary in the {primary}", centre),
+        draw_organ(run, primary, f"primary in the {primary}", cut),
         draw_field(run, primary),
     ]
     chosen = sorted(others, key=run.number_of_cells, reverse=True)[:PANELS]

@@ -52,7 +52,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A TOML file.")]
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A TOML file.", readable=False)
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -78,7 +80,8 @@ def hybridmet(
 @app.command(epilog=NEW_EXAMPLES)
 def new(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="File to write; never overwritten.")
+        Path,
+        typer.Argument(metavar="PATH", help="File to write; never overwritten.", readable=False),
     ] = Path("scenario.toml"),
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which one; see --list.")
@@ -128,7 +131,11 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="DIR", help="A new or empty directory; default: out/NAME."
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="A new or empty directory; default: out/NAME.",
+            readable=False,
         ),
     ] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Replaces random_seed.")] = None,

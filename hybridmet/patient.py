@@ -179,12 +179,7 @@ class Patient:
 
     def digest(self) -> str:
         """SHA-256 over the whole state in canonical order."""
-        sha = hashlib.sha256()
-        for name, array in self.state_arrays():
-            array = np.ascontiguousarray(array)
-            sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-            sha.update(array.data)
-        return sha.hexdigest()
+        return digest_of(self.state_arrays())
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """Every state array of tissues and circulation, then the counters."""
@@ -195,6 +190,16 @@ class Patient:
             counters += [v for _, v in sorted(tissue.ledger().items())]
         arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
         return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
+
+
+def digest_of(arrays: list[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over names, dtypes, shapes and bytes, in the order given."""
+    sha = hashlib.sha256()
+    for name, array in arrays:
+        array = np.ascontiguousarray(array)
+        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        sha.update(array.data)
+    return sha.hexdigest()
 
 
 def check_organs(organs: Mapping[str, OrganParameters], network: BodyNetwork) -> None:

@@ -85,7 +85,7 @@ class Lines(Silence):
     def __init__(self, stream):
         self._stream = stream
         self._clock = Clock()
-        self._next = 0
+        self._next = 1
 
     def due(self, time: float, until: float) -> bool:
         return time * LINES >= self._next * until
@@ -105,7 +105,7 @@ class Bar(Silence):
 
         self._clock = Clock()
         self._last = -BAR_INTERVAL
-        columns = [BarColumn(bar_width=24), TextColumn("{task.description}")]
+        columns = [BarColumn(bar_width=12), TextColumn("{task.description}")]
         console = Console(file=stream)
         self._bar = Progress(*columns, console=console, auto_refresh=False)
         self._task = self._bar.add_task("building the patient", total=1.0)

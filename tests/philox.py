@@ -37,5 +37,5 @@ def unit(word: int) -> float:
 
 
 def unit53(high: int, low: int) -> float:
-    """Uniform in (0, 1) from the upper 53 bits of two words of 32 bits."""
-    return ((((high << 32) | low) >> 11) + 0.5) / 2.0**53
+    """Uniform in (0, 1) from the upper 52 bits of two words of 32 bits."""
+    return ((((high << 32) | low) >> 12) + 0.5) / 2.0**52

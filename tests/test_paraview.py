@@ -52,6 +52,12 @@ def run(*command):
     return done.stdout
 
 
+def render(script, *arguments):
+    """Run pvbatch on a virtual display that stays up: pvbatch connects twice, and a display that
+    resets itself after the first connection now and then refuses the second."""
+    run("xvfb-run", "-a", "-s", "-noreset -screen 0 1280x1024x24", "pvbatch", script, *arguments)
+
+
 @pytest.fixture(scope="module")
 def seen(folder):
     """Series -> [(time, blocks)] as ParaView finds them."""
@@ -117,9 +123,17 @@ def test_the_body_bears_its_blood(seen):
 def test_pictures_of_organs_that_appear_are_not_blank(folder, tmp_path, selector, place, array):
     script = SCRIPTS / "render_series.py"
     source = folder / "patient.pvd"
-    run("xvfb-run", "-a", "pvbatch", script, source, selector, place, array, tmp_path)
+    render(script, source, selector, place, array, tmp_path)
     for index in range(len(TIMES)):
         assert colours(tmp_path / f"{index}.png") > 3
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason=HINT)
+def test_the_picture_of_the_readme_is_rendered_from_any_run(folder, tmp_path):
+    script = Path(__file__).parents[1] / "docs" / "render_patient.py"
+    picture = tmp_path / "patient.png"
+    render(script, folder.parent, picture)
+    assert colours(picture) > 100
 
 
 def colours(path):

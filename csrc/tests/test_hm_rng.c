@@ -24,6 +24,22 @@ static void uniforms_are_open(void)
     HM_CHECK(hm_unit53(0u, 0u) > 0.0 && hm_unit53(0xffffffffu, 0xffffffffu) < 1.0);
 }
 
+/* Any number of them, whatever the width of the machine's vectors. */
+static void many_draws_are_the_single_draws(void)
+{
+    const hm_key_t key = hm_key(7u, HM_STREAM_CELLS);
+    uint64_t identity[70];
+    uint32_t w0[70], w1[70], w2[70];
+    for (uint64_t i = 0; i < 70; i++) identity[i] = 0xfffffffff000u + 0x123456789u * i;
+    for (int n = 0; n <= 70; n++) {
+        hm_draw_many(key, n, identity, 5u, 6u, w0, w1, w2);
+        for (int i = 0; i < n; i++) {
+            const hm_block_t b = hm_draw(key, identity[i], 5u, 6u);
+            HM_CHECK(w0[i] == b.v[0] && w1[i] == b.v[1] && w2[i] == b.v[2]);
+        }
+    }
+}
+
 static void streams_differ(void)
 {
     const hm_key_t a = hm_key(1u, HM_STREAM_CELLS), b = hm_key(1u, HM_STREAM_TRANSIT), c = hm_key(2u, HM_STREAM_CELLS);
@@ -35,6 +51,7 @@ int main(void)
 {
     philox_known_answers();
     uniforms_are_open();
+    many_draws_are_the_single_draws();
     streams_differ();
     return HM_REPORT();
 }

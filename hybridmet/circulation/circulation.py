@@ -1,19 +1,17 @@
 """The bloodstream of a patient: CTCs come in, DTCs go out, every cell is accounted for."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from time import perf_counter
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
 from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
 from hybridmet.circulation.alteration import altered
-from hybridmet.circulation.counts import Counts
+from hybridmet.circulation.counted_source import CountedSource
 from hybridmet.circulation.ctc_traits import CtcTraits
 from hybridmet.circulation.network import BodyNetwork
+from hybridmet.circulation.selection import Selection
 from hybridmet.circulation.source import NO_TISSUE, Source
 from hybridmet.circulation.transit import (
     ENTERING,
@@ -25,6 +23,7 @@ from hybridmet.circulation.transit import (
 )
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS, CTC, DRAW, DTC
+from hybridmet.work import Work
 
 COUNTED = {
     "died_in_blood": ("death_in_blood", "death_immune", "death_shear"),
@@ -38,22 +37,6 @@ TIME_SLACK = 1e-9
 """Relative slack of entry times [1], for sums of steps in floating point."""
 
 
-@dataclass
-class Work:
-    """What the circulation has cost so far."""
-
-    seconds: float = 0.0
-    """Wall time in `admit`, `inject` and `step` [s]."""
-    updates: int = 0
-    """Transitions of clusters, changes of compartment included."""
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        start = perf_counter()
-        yield
-        self.seconds += perf_counter() - start
-
-
 class Appointment(Protocol):
     """Something that happens to the blood at times of its own, within a macro step or not."""
 
@@ -62,59 +45,6 @@ class Appointment(Protocol):
 
     def act(self, circulation: "Circulation", time: float) -> None:
         """Called when all CTCs have walked until `time` [h]."""
-
-
-@dataclass(frozen=True, eq=False)
-class CountedSource:
-    """A source of cells without identity, with a population for each kind of its cells."""
-
-    source: Source
-    populations: tuple[tuple[int, float, Counts], ...]
-    """Phenotype, share of the source's entries [1], and the numbers."""
-
-    def moments(self, before: float, now: float) -> list[float]:
-        """A source begins and ends between steps of the numbers, which assume a constant rate."""
-        ends = (self.source.parameters.start, self.source.parameters.end)
-        return [moment for moment in ends if moment is not None and before < moment <= now]
-
-    def act(self, circulation: "Circulation", time: float) -> None:
-        """Nothing: the stop is what matters."""
-
-    def step(self, now: float, dt: float) -> int:
-        """Walk for `dt` [h]; returns the cells that entered."""
-        p = self.source.parameters
-        runs = p.start <= now and (p.end is None or now < p.end)
-        entered = 0
-        for _, share, counts in self.populations:
-            influx = p.rate * share if runs else 0.0
-            entered += counts.step(dt, influx, self.source.drains) * counts.cells
-        return entered
-
-
-@dataclass
-class Selection:
-    """Who left and who arrived, by phenotype: what the filters select."""
-
-    entered: np.ndarray
-    """(256,) int64 cells that entered the blood."""
-    extravasated: np.ndarray
-    """(256,) int64 cells that left it alive."""
-    entered_diameter: np.ndarray
-    """(256,) float64: sum of their diameters [um]."""
-    extravasated_diameter: np.ndarray
-    """(256,) float64: likewise of those that left alive."""
-
-    @classmethod
-    def empty(cls) -> "Selection":
-        return cls(*(np.zeros(256, dtype) for dtype in (np.int64, np.int64, float, float)))
-
-    def add_entered(self, cells: np.ndarray) -> None:
-        self.entered += np.bincount(cells["phenotype"], minlength=256)
-        self.entered_diameter += np.bincount(cells["phenotype"], cells["diameter"], 256)
-
-    def add_extravasated(self, cells: np.ndarray) -> None:
-        self.extravasated += np.bincount(cells["phenotype"], minlength=256)
-        self.extravasated_diameter += np.bincount(cells["phenotype"], cells["diameter"], 256)
 
 
 class Circulation:

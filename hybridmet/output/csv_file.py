@@ -33,7 +33,8 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
 def format_rows(rows: Iterable[Sequence[Any]]) -> str:
     """Rows as CSV text with line feeds."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_plain(value) for value in row] for row in rows)
+    plain = ([_plain(value) for value in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(plain)
     return text.getvalue()
 
 

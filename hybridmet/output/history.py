@@ -29,14 +29,15 @@ class History(Observer):
 
     def _row(self, time: float, tissue: Any) -> list:
         counts = tissue.counts()
-        means = [tissue.fields[name].mean() if name in tissue.fields else "" for name in self.fields]
+        fields = tissue.fields
+        means = [fields[name].mean() if name in fields else "" for name in self.fields]
         return [
             time,
             tissue.name,
             *(counts[name] for name in self.counted),
             tissue.vessels.lengths.sum() / 1000.0,
             perfused_fraction(tissue.vessels),
-            np.median(tissue.fields["oxygen"]) if "oxygen" in tissue.fields else "",
+            np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
 

@@ -74,6 +74,17 @@ def commit() -> str | None:
 def peak_memory() -> int | None:
     """Largest resident memory of this process so far [bytes]; None where it is unknown."""
     try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return _peak_of_usage()
+    # Not ru_maxrss, which can carry over what the parent process held at the fork.
+    lines = dict(line.split(":", 1) for line in status.splitlines())
+    return 1024 * int(lines["VmHWM"].split()[0])
+
+
+def _peak_of_usage() -> int | None:
+    """The same where there is no /proc."""
+    try:
         import resource
     except ImportError:  # not a POSIX system
         return None

@@ -18,8 +18,11 @@ T = TypeVar("T")
 Check = Callable[[Any], None]
 
 _BARE_QUANTITY = re.compile(
-    r"\s*(?P<key>[\w.-]+)\s*=\s*(?P<value>[-+]?\.?\d[^\s\"'#]*\s*[A-Za-z\u00b5/%][^\"'#]*?)\s*(?:#.*)?"
+    r"""\s*(?P<key>[\w.-]+)\s*=\s*
+        (?P<value>[-+]?\.?\d[^\s"'\#]*\s*[A-Za-z\u00b5/%][^"'\#]*?)\s*(?:\#.*)?""",
+    re.VERBOSE,
 )
+"""A line such as `spacing = 20 um`, whose value lacks its quotes."""
 _POSITION = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 

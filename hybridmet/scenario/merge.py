@@ -6,6 +6,7 @@ from typing import Any
 from hybridmet.organs import DEFAULT_ORGAN
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
+from hybridmet.scenario.resolve import default_table
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
 from hybridmet.units import without_none
 
@@ -38,12 +39,14 @@ def _default_first(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted(given.items(), key=lambda item: item[0] != DEFAULT_ORGAN)
 
 
-def _ordered(result: dict[str, Any], given: Mapping[str, Any], defaults: Any) -> dict[str, Any]:
+def _ordered(
+    result: dict[str, Any], given: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
     """Defaults come first, unless the given table names them all: then its order holds.
 
     Order is meaning (phenotypes are numbered by it), and a resolved scenario must keep it.
     """
-    if not set(defaults or ()) <= set(given):
+    if not set(defaults) <= set(given):
         return result
     return {key: result[key] for key in given if key in result}
 
@@ -54,8 +57,10 @@ class _Merger:
         self.problems: list[Problem] = []
 
     def table(self, defaults: Any, given: Mapping[str, Any], hint: Any, path: Path) -> dict:
-        result = dict(defaults) if isinstance(defaults, Mapping) else {}
         hints = table_hints(hint)
+        if not isinstance(defaults, Mapping):
+            defaults = default_table(hint) if hints is not None else {}
+        result = dict(defaults)
         for key, value in _default_first(given):
             here = (*path, key)
             if hints is not None and key not in hints:

@@ -28,7 +28,7 @@ _WORDS = {
 
 _VALUE = r"""(?:"[^"]*"|'[^']*'|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^,"'(\[{]+)"""
 _MESSAGE = re.compile(
-    rf"(?P<key>[A-Za-z_][\w.\[\] -]*): (?:got {_VALUE}, )?(?P<text>.*)", re.DOTALL
+    rf"(?P<key>[A-Za-z_][\w.\[\] -]*): (?P<got>got {_VALUE}, )?(?P<text>.*)", re.DOTALL
 )
 """`CLASS.FIELD: got VALUE, must be RANGE`, as parameter classes raise it."""
 
@@ -94,6 +94,8 @@ def problem_of(message: str, path: Path, table: Mapping[str, Any]) -> Problem:
     if value_at(table, (*path, keys[0])) is NOTHING:
         keys = keys[1:]
     value = value_at(table, (*path, *keys))
+    if isinstance(value, Mapping):  # too long to show: what the message says itself will do
+        return Problem((*path, *keys), f"{match['got'] or ''}{match['text']}")
     return Problem((*path, *keys), match["text"], value)
 
 

@@ -38,7 +38,10 @@ class InitialCells:
         check_quantities(self)
         total = sum(self.phenotypes.values())
         if abs(total - 1.0) > 1e-9:
-            raise ScenarioError(f"InitialCells.phenotypes: fractions sum to {total:g}, must be 1")
+            raise ScenarioError(
+                f"InitialCells.phenotypes: got {dict(self.phenotypes)}, "
+                f"must be fractions whose sum is 1, not {total:g}"
+            )
         if self.clones < 1:
             raise ScenarioError(f"InitialCells.clones: got {self.clones}, must be >= 1")
 

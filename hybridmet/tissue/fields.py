@@ -171,6 +171,17 @@ class Fields(Mapping[str, np.ndarray]):
                 self._solvers[name].fill_halo(self._padded[name])
         return FieldReport({name: solves[name] for name in self.parameters})
 
+    def equilibrate(
+        self, kind: np.ndarray, tables: CellTables, vessels: VesselExchange, threads: int = 1
+    ) -> None:
+        """Bring the quasi-steady fields into equilibrium with the cells as they stand, so that
+        the start of a lattice shows a solution and no guess; raises ConvergenceError."""
+        step = FieldStep(0.0, kind, tables, vessels, threads)
+        for name, parameters in self.parameters.items():
+            if parameters.kind == "quasi-steady":
+                self._step_quasi_steady(name, step)
+                self._solvers[name].fill_halo(self._padded[name])
+
     def rates(
         self, name: str, kind: np.ndarray, tables: CellTables, vessels: VesselExchange
     ) -> tuple[np.ndarray, np.ndarray]:

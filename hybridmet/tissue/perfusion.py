@@ -46,7 +46,8 @@ class Pieces:
 
     def per_site(self, weights: np.ndarray) -> np.ndarray:
         """Sum over the pieces of each site, in the order of the pieces: (m,) float64."""
-        return np.bincount(self.place, weights=weights, minlength=len(self.sites))
+        sums = np.bincount(self.place, weights=weights, minlength=len(self.sites))
+        return sums.astype(np.float64, copy=False)  # NumPy returns integers where there are no pieces
 
 
 def cut(lattice: Lattice, network: VesselNetwork) -> Pieces:

@@ -5,7 +5,6 @@ Primary tumour and metastases are the same class: a primary is a tissue that sta
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Annotated, Literal
 
 import numpy as np
@@ -23,6 +22,7 @@ from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
 from hybridmet.units import Length, Pressure, check_quantities
+from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
 """Rows of the table of leavers to begin with; it doubles when full."""
@@ -47,15 +47,6 @@ class TissueParameters:
             raise ScenarioError(
                 f"TissueParameters.slots: got {self.slots}, must be 1 to {kernel.MAX_SLOTS}"
             )
-
-
-class Work:
-    """Seconds and updates spent on one part of a step."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.updates = 0
-        self.skipped = 0
 
 
 class Tissue:
@@ -91,11 +82,20 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
-        self._changed = True
-        self._census = None
+        self._touch()
+        self._equilibrate()
+
+    def _equilibrate(self) -> None:
+        kind = self.cells.columns["kind"]
+        with self.work["fields"].timed():
+            self.fields.equilibrate(kind, self._tables, self._exchange, self.threads)
 
     def _add_vessels(self, parameters: VesselParameters) -> None:
-        start = perf_counter()
+        with self.work["vessels"].timed():
+            self._build_vessels(parameters)
+        self.work["vessels"].updates += len(self.vessels.segments)
+
+    def _build_vessels(self, parameters: VesselParameters) -> None:
         self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
         pieces = perfusion.cut(self.lattice, self.vessels)
         self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
@@ -105,8 +105,6 @@ class Tissue:
                 self.lattice, self.vessels, pieces, self.fields.parameters
             ),
         )
-        self.work["vessels"].seconds += perf_counter() - start
-        self.work["vessels"].updates += len(self.vessels.segments)
 
     def _make_kernel(self) -> kernel.CellKernel:
         lattice = self.lattice
@@ -156,6 +154,7 @@ class Tissue:
             initial, self.phenotype_names, self.seed, self.index
         )
         self._touch()
+        self._equilibrate()
 
     def substeps(self, dt: float) -> int:
         """Sub-steps of the cells in a macro step of `dt` [h]."""
@@ -168,41 +167,36 @@ class Tissue:
         """Advance by `dt` [h]: fields, then cells. Returns the cells that entered the blood,
         a tables.CTC without serial numbers, ordered by (time, site, slot)."""
         self._step_fields(dt)
-        leavers = self._step_cells(dt)
+        with self.work["cells"].timed():
+            leavers = self._step_cells(dt)
         self.steps += 1
         self.time += dt
         return self._as_ctcs(leavers)
 
     def _step_fields(self, dt: float) -> None:
-        start = perf_counter()
-        report = self.fields.step(
-            dt,
-            self.cells.columns["kind"],
-            self._tables,
-            self._exchange,
-            self.threads,
-            unchanged=not self._changed,
-        )
-        self.work["fields"].seconds += perf_counter() - start
+        with self.work["fields"].timed():
+            report = self.fields.step(
+                dt,
+                self.cells.columns["kind"],
+                self._tables,
+                self._exchange,
+                self.threads,
+                unchanged=not self._changed,
+            )
         self.work["fields"].updates += report.updates
         self._changed = False
 
     def _step_cells(self, dt: float) -> np.ndarray:
-        start = perf_counter()
         n_sub = self.substeps(dt)
         done, n = 0, 0
-        while done < n_sub:
-            if n + len(self._leavers) // 2 >= len(self._leavers):
-                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
-            begun = done
+        while True:
             done, n, flows = self._kernel.step(
                 self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n
             )
             self._count(flows)
-            if done < n_sub and done == begun:
-                self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
-        self.work["cells"].seconds += perf_counter() - start
-        return self._leavers[:n].copy()
+            if done == n_sub:
+                return self._leavers[:n].copy()
+            self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
 
     def _count(self, flows: dict[str, int]) -> None:
         for name, value in flows.items():

@@ -96,13 +96,13 @@ def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
     if density == 0.0:
         return (0, 0, 0)
     if lattice.dim == 3:
-        spacing = np.sqrt(3.0 * KEPT / density)
+        spacing, finest = np.sqrt(3.0 * KEPT / density), 0.75 * KEPT / lattice.spacing**2
     else:
-        spacing = 2.0 * KEPT / (density * lattice.spacing)
-    if spacing < 2.0 * lattice.spacing:
+        spacing, finest = 2.0 * KEPT / (density * lattice.spacing), KEPT / lattice.spacing**2
+    if density > finest:
         raise ScenarioError(
-            f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, whose mesh of "
-            f"{spacing:.3g} um is finer than two sites of {lattice.spacing:g} um"
+            f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, must be "
+            f"<= {finest * 1e6:g} mm/mm^3 (a mesh no finer than two sites of {lattice.spacing:g} um)"
         )
     cells = [max(1, round(extent / spacing)) for extent in lattice.extent]
     return tuple(cells) if lattice.dim == 3 else (cells[0], cells[1], 0)

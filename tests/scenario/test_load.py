@@ -143,7 +143,10 @@ def test_arrays_of_tables_are_read():
         ),
         ("primary.shape = 64", "a.toml:3: primary.shape: got 64, must be an array"),
         ("primary.shape = [64]", "a.toml:3: primary.shape: got [64], must be 2 or 3 sizes"),
-        ('primary.vascular = "yes"', 'a.toml:3: primary.vascular: got "yes", must be true or false'),
+        (
+            'primary.vascular = "yes"',
+            'a.toml:3: primary.vascular: got "yes", must be true or false',
+        ),
         ("primary = 3", "a.toml:3: primary: got 3, must be a table"),
         ("primary = false", "a.toml:3: primary: got false, must be a table"),
         ("fields = 3", "a.toml:3: fields: got 3, must be a table"),

@@ -163,7 +163,8 @@ class Run:
         """All that must agree bit for bit."""
         names = (*Cells.STATE, "proposal", "outcome")
         out = {name: self.cells.column(name).tobytes() for name in names}
-        return out | {"leavers": self.leavers.tobytes(), "flows": repr(self.flows).encode()}
+        left = b"".join(self.leavers[name].tobytes() for name in LEAVER.names)  # not the padding
+        return out | {"leavers": left, "flows": repr(self.flows).encode()}
 
 
 def fill(lattice: Lattice, share: float, kinds, slots: int = 1, seed: int = 0) -> dict:

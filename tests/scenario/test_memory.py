@@ -1,0 +1,104 @@
+"""What a scenario amounts to, and the refusal of one that does not fit into memory."""
+
+import subprocess
+import sys
+
+import pytest
+
+from hybridmet.errors import ScenarioError
+from hybridmet.scenario import loads_scenario, memory
+from hybridmet.scenario.derived import derived
+from hybridmet.scenario.memory import bytes_text, lattice_bytes, machine_bytes
+
+HEAD = 'name = "test"\nduration = "2 d"\n'
+
+
+@pytest.mark.parametrize("shape", ["[20000, 20000, 20000]", "[1000000000, 1000000000]"])
+@pytest.mark.parametrize("lattice", ["primary", "organs.default"])
+def test_a_lattice_that_cannot_fit_is_refused_with_the_estimate(lattice, shape):
+    with pytest.raises(ScenarioError) as caught:
+        loads_scenario(f"{HEAD}{lattice}.shape = {shape}", name="a.toml")
+    line = str(caught.value)
+    assert line.startswith(f"a.toml:3: {lattice}.shape: got {shape}, must fit into memory: ")
+    assert "the scenario needs about" in line
+    assert "\n" not in line
+
+
+def test_a_container_s_limit_counts(monkeypatch, tmp_path):
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "CONTROL_GROUP_LIMITS", (limit, tmp_path / "absent"))
+    limit.write_text("1000\n")
+    assert machine_bytes() == 1000
+    with pytest.raises(ScenarioError, match="this machine has 1 kB"):
+        loads_scenario(HEAD)
+    limit.write_text("max\n")
+    assert machine_bytes() > 1e8
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_600, "1 MB"), (1.5e9, "1.5 GB")],
+)
+def test_bytes_are_written_readably(n, text):
+    assert bytes_text(n) == text
+
+
+MEASURE = r"""
+import re, sys, tempfile
+from hybridmet.scenario import loads_scenario
+from hybridmet.simulation import Simulation
+
+def peak():
+    status = open("/proc/self/status").read()  # ru_maxrss may be that of the parent
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+def run(n):
+    changes = [f"primary.shape=[{n}, {n}, {n}]", "primary.cells.radius=60 um"]
+    scenario = loads_scenario('name = "m"\nduration = "1 h"', changes)
+    Simulation(scenario, threads=1).run(output=tempfile.mkdtemp())
+
+run(8)
+small = peak()
+run(int(sys.argv[1]))
+print(small, peak())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: runs on Linux only")
+def test_the_estimate_is_what_a_run_takes():
+    n = 96
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(n)], capture_output=True, text=True, check=True
+    )
+    small, large = map(int, done.stdout.split())
+    scenario = loads_scenario(f"{HEAD}primary.shape = [{n}, {n}, {n}]")
+    assert large - small == pytest.approx(lattice_bytes(scenario.primary, scenario), rel=0.2)
+    assert small == pytest.approx(memory.BASE_BYTES, rel=0.3)
+
+
+def test_derived_numbers_are_those_of_the_scenario():
+    scenario = loads_scenario(
+        HEAD
+        + 'time_step = "30 min"\noutput.vtk_every = "20 h"\n'
+        + '[primary]\nsite = "colon"\nshape = [10, 20, 30]\nspacing = "10 um"\n'
+        + '[organs.lung]\nshape = [50, 60]\n[phenotypes.epithelial]\ndivision_rate = "0 / h"\n'
+    )
+    rows = dict(derived(scenario))
+    assert rows["scenario"] == "test"
+    assert rows["duration"] == "2 d in 96 steps of 0.5 h"
+    assert rows["output"] == "5 times; 4 frames for ParaView"
+    assert rows["primary: size"] == "0.3 x 0.2 x 0.1 mm, 6000 sites of 10 um"
+    assert rows["organs.lung: size"] == "1.2 x 1 mm, 3000 sites of 20 um"
+    assert "drains into" in rows["primary.site"]
+    oxygen = scenario.fields["oxygen"]
+    length = (oxygen.diffusivity / oxygen.background_uptake_rate) ** 0.5
+    assert rows["fields.oxygen: diffusion length"] == f"{length:.4g} um without cells"
+    assert rows["phenotypes.epithelial: doubling time"] == "never"
+    assert int(rows["primary: sub-steps"].split()[0]) >= 1
+    assert rows["memory"].startswith("about ")
+
+
+def test_no_label_stands_twice():
+    labels = [label for label, _ in derived(loads_scenario(HEAD))]
+    assert len(labels) == len(set(labels))
