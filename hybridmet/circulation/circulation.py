@@ -217,6 +217,11 @@ class Circulation:
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
 
+    @property
+    def extravasated_without_identity(self) -> int:
+        """Cells without identity that extravasated: no lattice takes them."""
+        return self._counted_ended("extravasated")
+
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The whole state as (name, array), in a fixed order: rows by serial number."""
         columns = [(f"ctc.{name}", column) for name, column in self.transit.columns.items()]

@@ -45,6 +45,11 @@ class CtcTraits:
         self._change_rate = self._change.sum(axis=1)
         self._clones: dict[int, float] = {}
 
+    @property
+    def death_factors(self) -> np.ndarray:
+        """(256,) factor on death in blood by phenotype [1]."""
+        return self._death_factor
+
     def diameters(self, ctcs: np.ndarray) -> np.ndarray:
         """(n,) float32 [um]: each cell's own, around the mean that its row holds.
 

@@ -3,8 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from hybridmet.circulation.network import BodyNetwork
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.blood import scenario_network
 from hybridmet.scenario.consistency import lattices, substeps
 from hybridmet.scenario.memory import bytes_text, lattice_bytes, least_bytes, machine_bytes
 from hybridmet.tissue.fields import FieldParameters
@@ -49,7 +49,9 @@ def _count(duration: float, every: float) -> int:
 
 
 def _route_rows(scenario: "Scenario") -> list[Row]:
-    network = BodyNetwork.load(scenario.circulation.sex)
+    network = scenario_network(scenario)
+    if scenario.primary is None:
+        return [("primary.site", "no primary: CTCs come from the sources")]
     drains = network.drainage(scenario.primary.site)
     veins = ", ".join(f"{name} ({share:.0%})" for name, share in drains.items())
     host = network.primary_sites[scenario.primary.site].host

@@ -92,7 +92,6 @@ def test_a_default_field_can_be_left_out():
             'a.toml:3: circulation.beds.livr: unknown capillary bed, did you mean "liver"?',
         ),
         ('circulation.sex = "femal"', 'must be one of male, female (did you mean "female"?)'),
-        ("organs.default = false", "a.toml:3: organs: "),
         ("primary.shape = [0, 64]", "a.toml:3: primary.shape: got [0, 64], must be 2 or 3 sizes"),
         ("primary.shape = [-1, 64]", "a.toml:3: primary.shape: got [-1, 64], must be"),
         ("primary.shape = [64]", "a.toml:3: primary.shape: got [64], must be"),
