@@ -109,6 +109,9 @@ class Patient:
         self._check()
 
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
+        if not self._followed(bed):
+            self._unfollowed += len(dtcs)
+            return
         draws = {c: self._draw(int(c)) for c in np.unique(dtcs["cluster"])}
         found = {c: self._tissue_for(bed, draw) for c, draw in draws.items()}
         index = {c: -1 if tissue is None else tissue.index for c, tissue in found.items()}
@@ -118,6 +121,11 @@ class Patient:
             rows = dtcs[chosen == tissue.index]
             if len(rows):
                 self._events["seedings"].append(tissue.seed_cells(rows))
+
+    def _followed(self, bed: str) -> bool:
+        """Whether a lattice stands for a bed, or can."""
+        known = bed in self._organs or DEFAULT_ORGAN in self._organs
+        return known or any(tissue.bed == bed for tissue in self.tissues.values())
 
     def _draw(self, cluster: int) -> float:
         return float(uniform(self.seed, Stream.ROUTING, 1, first_identity=cluster)[0])

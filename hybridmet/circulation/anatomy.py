@@ -114,10 +114,20 @@ def with_tumour_vein(
         edges = [{**e, "flow_bp": flow} for e, flow in zip(edges, flows, strict=True)]
     sites = _entries(data, "primary_sites")
     sites[site] = {**entry, "drains_to": {vein: 1.0}, "optional_route": None, "default_routes": []}
-    vessels = {"tumour_vein": {"node": vein}} | _entries(data, "clinical_vessels")
+    vessels = _joined(_entries(data, "clinical_vessels"), entry["host"], vein)
     nodes = _with_vein_volume(data, vein, vein_flow, list(drains))
     changed = {"nodes": nodes, "edges": [e for e in edges if e["flow_bp"] > 0]}
     return _unstated({**data, **changed, "primary_sites": sites, "clinical_vessels": vessels})
+
+
+def _joined(vessels: dict, host: str, vein: str) -> dict:
+    """Clinical vessels with the tumour's vein: one that gathers the host's outflow gathers it."""
+    out = {"tumour_vein": {"node": vein}}
+    for name, entry in vessels.items():
+        beds = entry.get("outflow_of", [])
+        more = {"outflow_of": [*beds, vein]} if host in beds else {}
+        out[name] = out.get(name, {**entry, **more})
+    return out
 
 
 def _split_outflow(

@@ -10,6 +10,7 @@ from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParamet
 from hybridmet.circulation.alteration import altered
 from hybridmet.circulation.counted_source import CountedSource
 from hybridmet.circulation.ctc_traits import CtcTraits
+from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.selection import Selection
 from hybridmet.circulation.source import NO_TISSUE, Source
@@ -75,7 +76,7 @@ class Circulation:
         self.appointments: list[Appointment] = []
         """What happens at times of its own, such as blood draws and filtration; those of the
         same moment in this order."""
-        self.selection = Selection.empty()
+        self.selection = Selection.empty(len(network.names))
         self.time = 0.0
         """The clock [h]."""
         self.work = Work()
@@ -131,6 +132,18 @@ class Circulation:
         for one in self.counted:
             for _, _, counts in one.populations:
                 counts.set_filter(rate)
+
+    def expected(self, diameter: float, cells: int = 1, death_factor: float = 1.0) -> Expected:
+        """Means for clusters of `cells` cells, the largest of `diameter` [um], in this body."""
+        return Expected(
+            self.network,
+            self.beds,
+            self.parameters,
+            diameter,
+            cells,
+            death_factor,
+            self.transit.filter_rate,
+        )
 
     def sample(self, probability: np.ndarray, stream_step: int, remove: bool) -> np.ndarray:
         """Cells of the clusters in a sample that holds each free one with `probability`
@@ -370,8 +383,9 @@ class Circulation:
         out = ended["mode"] == EXTRAVASATED
         cluster = np.repeat(np.arange(len(out)), ended["cells"])
         alive = out[cluster]
-        self.selection.add_extravasated(cells[alive])
-        return _dtcs(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        dtcs = _dtcs(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        self.selection.add_extravasated(dtcs)
+        return dtcs
 
     def _by_bed(self, dtcs: np.ndarray) -> dict[str, np.ndarray]:
         dtcs = dtcs[np.lexsort((dtcs["ctc"], dtcs["arrival"]))]

@@ -294,15 +294,18 @@ def _primary_sites(names: tuple[str, ...], entries: dict) -> dict[str, PrimarySi
 
 def _clinical_vessels(nodes: list, edges: list, entries: dict) -> dict[str, dict[str, float]]:
     """A vessel is a mixing node, or the flow-weighted outflow of beds."""
-    flow = {node["id"]: 0 for node in nodes}
-    for edge in edges:
-        flow[edge["source"]] += edge["flow_bp"]
+    names = [node["id"] for node in nodes]
     vessels = {}
     for vessel, entry in entries.items():
         sampled = [entry["node"]] if "node" in entry else entry["outflow_of"]
         for node in sampled:
-            if node not in flow:
-                raise unknown_name(f"clinical vessel {vessel}", node, flow)
+            if node not in names:
+                raise unknown_name(f"clinical vessel {vessel}", node, names)
+        # What flows from one of them into another is sampled there.
+        leaving = [edge for edge in edges if edge["target"] not in sampled]
+        flow = dict.fromkeys(names, 0)
+        for edge in leaving:
+            flow[edge["source"]] += edge["flow_bp"]
         total = sum(flow[node] for node in sampled)
         vessels[vessel] = {node: flow[node] / total for node in sampled}
     return vessels

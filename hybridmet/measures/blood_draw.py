@@ -116,17 +116,20 @@ class BloodDraws:
         self._network = network
         self._chances = [draw.probability(network) for draw in draws]
         self._taken = 0
+        self._due: dict[float, list[int]] = {}
 
     def moments(self, before: float, now: float) -> list[float]:
         """Times in (before, now] [h] at which blood is drawn."""
-        times = (draw.schedule.moments(before, now) for draw in self.draws)
-        return sorted({moment for moments in times for moment in moments})
+        self._due.clear()
+        for index, draw in enumerate(self.draws):
+            for moment in draw.schedule.moments(before, now):
+                self._due.setdefault(moment, []).append(index)
+        return sorted(self._due)
 
     def act(self, circulation: Circulation, time: float) -> None:
-        for draw, chance in zip(self.draws, self._chances, strict=True):
-            if time in draw.schedule.moments(np.nextafter(time, -1.0) if time else -1.0, time):
-                self.rows += self._drawn(circulation, draw, chance, time)
-                self._taken += 1
+        for index in self._due.get(time, ()):
+            self.rows += self._drawn(circulation, self.draws[index], self._chances[index], time)
+            self._taken += 1
 
     def _drawn(
         self, circulation: Circulation, draw: DrawParameters, chance: np.ndarray, time: float

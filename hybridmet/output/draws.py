@@ -12,9 +12,12 @@ from hybridmet.output.csv_file import CsvLog, write_table
 from hybridmet.output.observer import Observer
 
 SELECTION = (
-    *("phenotype", "entered", "extravasated", "share_entered", "share_extravasated"),
+    *("bed", "phenotype", "entered", "extravasated", "share_entered", "share_extravasated"),
     *("mean_diameter_entered_um", "mean_diameter_extravasated_um"),
 )
+"""Columns of selection.csv."""
+ALL = "all"
+"""Bed of the rows that sum all beds up."""
 
 
 class Draws(Observer):
@@ -32,7 +35,7 @@ class Draws(Observer):
 
 
 class SelectionTable(Observer):
-    """Rewrites selection.csv: who left and who arrived, by phenotype, since the start."""
+    """Rewrites selection.csv: who left and who arrived, by bed and phenotype, since the start."""
 
     def __init__(self, directory: Path, phenotypes: Sequence[str]):
         super().__init__()
@@ -43,15 +46,18 @@ class SelectionTable(Observer):
 
 
 def selection_rows(circulation: Any, phenotypes: Sequence[str]) -> list[tuple]:
-    """A row per phenotype, columns SELECTION; shares and means are NaN where nothing came."""
+    """Rows with the columns SELECTION, by bed of arrival and phenotype; those who entered are
+    the same in every bed. Shares and means are NaN where nothing came."""
     s, n = circulation.selection, len(phenotypes)
+    names = circulation.network.names
+    arrivals = {ALL: (s.extravasated.sum(axis=0), s.extravasated_diameter.sum(axis=0))}
+    for node in np.flatnonzero(s.extravasated.sum(axis=1)):
+        arrivals[names[node]] = s.extravasated[node], s.extravasated_diameter[node]
+    rows = []
     with np.errstate(invalid="ignore", divide="ignore"):
-        columns = (
-            s.entered[:n],
-            s.extravasated[:n],
-            s.entered[:n] / s.entered.sum(),
-            s.extravasated[:n] / s.extravasated.sum(),
-            s.entered_diameter[:n] / s.entered[:n],
-            s.extravasated_diameter[:n] / s.extravasated[:n],
-        )
-    return list(zip(phenotypes, *columns, strict=True))
+        left = s.entered / s.entered.sum(), s.entered_diameter / s.entered
+        for bed, (cells, diameter) in arrivals.items():
+            columns = (s.entered, cells, left[0], cells / cells.sum(), left[1], diameter / cells)
+            parts = (column[:n] for column in columns)
+            rows += [(bed, *row) for row in zip(phenotypes, *parts, strict=True)]
+    return rows
