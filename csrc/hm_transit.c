@@ -23,6 +23,7 @@ typedef struct {
     double next_time, arrested_since, time_arrested;
     double odds_ratio;  /* exp(a (d - d0) + c ln n) */
     double death_factor, parting_rate, change_rate;
+    double altering_rate; /* parting_rate + change_rate */
     hm_block_t choice;  /* random words of the next event */
     uint32_t event, passes, cells;
     uint16_t node;
@@ -126,7 +127,7 @@ static double total_rate(const hm_body_t *body, const ctc_t *ctc)
 {
     switch (ctc->mode) {
     case HM_CTC_FREE:
-        return body->exit_rate[ctc->node] + loss_rate(body, ctc) + (ctc->parting_rate + ctc->change_rate);
+        return body->exit_rate[ctc->node] + (loss_rate(body, ctc) + ctc->altering_rate);
     case HM_CTC_REVERSIBLE:
     case HM_CTC_IRREVERSIBLE: return arrest_rate(body, ctc) + ctc->change_rate;
     default: return 0.0;
@@ -189,24 +190,29 @@ static void leave_blood(const walk_t *walk, ctc_t *ctc, double share, double now
     record(sink, ctc, now, death[drawn_index(cumulative, HM_DEATH_CAUSES, cause)]);
 }
 
+/* A free CTC is lost or altered before it moves on; `rest` < lost + altering_rate chooses. */
+static void stay_no_longer(const walk_t *walk, ctc_t *ctc, double rest, double lost, double now, sink_t *sink)
+{
+    if (rest < lost) {
+        leave_blood(walk, ctc, rest / lost, now, sink);
+    } else {
+        ctc->pause = rest - lost < ctc->parting_rate ? HM_PARTING : HM_CHANGING;
+    }
+}
+
 static void leave_compartment(const walk_t *walk, ctc_t *ctc, double u, double now, sink_t *sink)
 {
     const hm_body_t *body = walk->body;
     const double exit_rate = body->exit_rate[ctc->node];
-    const double lost = loss_rate(body, ctc), altered = ctc->parting_rate + ctc->change_rate;
-    const double rest = u * (exit_rate + lost + altered) - lost;
+    const double lost = loss_rate(body, ctc), others = lost + ctc->altering_rate;
+    const double rest = u * (exit_rate + others) - others;
     if (rest < 0.0) {
-        leave_blood(walk, ctc, 1.0 + rest / lost, now, sink);
-        return;
-    }
-    if (rest < altered) {
-        ctc->pause = rest < ctc->parting_rate ? HM_PARTING : HM_CHANGING;
+        stay_no_longer(walk, ctc, rest + others, lost, now, sink);
         return;
     }
     const int32_t first = body->first_edge[ctc->node];
     const int32_t edges = body->first_edge[ctc->node + 1] - first;
-    const double share = (rest - altered) / exit_rate;
-    const int32_t edge = first + drawn_index(body->edge_cumulative + first, edges, share);
+    const int32_t edge = first + drawn_index(body->edge_cumulative + first, edges, rest / exit_rate);
     enter(walk, ctc, (uint16_t)body->edge_target[edge], now, sink);
 }
 
@@ -283,6 +289,7 @@ static ctc_t loaded(const walk_t *walk, const hm_ctcs_t *ctcs, int64_t i)
         .death_factor = (double)ctcs->death_factor[i],
         .parting_rate = (double)ctcs->parting_rate[i],
         .change_rate = (double)ctcs->change_rate[i],
+        .altering_rate = (double)ctcs->parting_rate[i] + (double)ctcs->change_rate[i],
     };
 }
 
@@ -325,6 +332,36 @@ static int step_check(const hm_body_t *body, double end, const hm_ctcs_t *ctcs)
 static int threads_of(int64_t n, int num_threads)
 {
     return hm_threads_for(n * SITES_PER_CTC, num_threads);
+}
+
+int hm_transit_try(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs, int num_threads,
+                   int32_t room, const hm_blood_events_t *events, int32_t *rows, int64_t *num_transitions)
+{
+    const walk_t walk = {body, hm_key(seed, HM_STREAM_TRANSIT), end};
+    int64_t transitions = 0;
+    int status = room < 1 ? HM_ERR_ARGUMENT : step_check(body, end, ctcs);
+    if (status < 0) return status;
+    for (int64_t i = 0; i < ctcs->n; i++) {
+        const int wrong = ctc_check(body, ctcs, i);
+        if (wrong < 0) return wrong;
+    }
+    const int threads = threads_of(ctcs->n, num_threads);
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, CHUNK) num_threads(threads) reduction(+ : transitions)
+#endif
+    for (int64_t i = 0; i < ctcs->n; i++) {
+        rows[i] = 0;
+        if (!is_due(ctcs, i, end)) continue;
+        sink_t sink = {events, i * room, (i + 1) * room, 0};
+        const ctc_t ctc = walked(&walk, ctcs, i, &sink);
+        rows[i] = sink.row > sink.limit ? -1 : (int32_t)(sink.row - i * room);
+        if (rows[i] < 0) continue;
+        stored(&ctc, ctcs, i);
+        transitions += sink.transitions;
+    }
+    *num_transitions = transitions;
+    return HM_OK;
 }
 
 int hm_transit_count(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,

@@ -128,6 +128,13 @@ double hm_arrest_probability(const hm_body_t *body, int32_t bed, double diameter
 int hm_transit_start(uint64_t seed, int64_t n, const uint64_t *serial, int32_t num_drains,
                      const uint16_t *drain, const double *cumulative, uint16_t *node);
 
+/* Let every CTC walk until `end` [h] that records at most `room` events on its way, in one pass:
+ * they go to rows i room ... i room + rows[i] - 1 of `events` (n room rows), in order of time. A
+ * CTC that would record more stays where it is, with rows[i] = -1: for it, and it alone, the
+ * caller goes on to hm_transit_count() and hm_transit_advance(). */
+int hm_transit_try(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs, int num_threads,
+                   int32_t room, const hm_blood_events_t *events, int32_t *rows, int64_t *num_transitions);
+
 /* Count the events that each CTC will record before `end` [h] without moving it: offset
  * (n + 1) is their running sum, offset[n] the rows that hm_transit_advance() writes. */
 int hm_transit_count(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,

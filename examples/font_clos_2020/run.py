@@ -13,6 +13,7 @@ from hybridmet.measures.incidence import CITATION, PRIMARY_OF_SITE, incidence
 
 HERE = Path(__file__).parent
 
+
 def simulated_arrivals(site: str) -> dict[str, float]:
     """Extravasations by bed over all, counted in a run of the scenario."""
     override = f'sources=[{{place="{site}", rate="1e5 / h", end="6 h", individual=false}}]'

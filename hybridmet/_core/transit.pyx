@@ -54,6 +54,9 @@ cdef extern from "hm_transit.h":
                                  uint32_t cells) nogil
     int hm_transit_start(uint64_t seed, int64_t n, const uint64_t *serial, int32_t num_drains,
                          const uint16_t *drain, const double *cumulative, uint16_t *node) nogil
+    int hm_transit_try(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
+                       int num_threads, int32_t room, const hm_blood_events_t *events,
+                       int32_t *rows, int64_t *num_transitions) nogil
     int hm_transit_count(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
                          int num_threads, int64_t *offset) nogil
     int hm_transit_advance(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
@@ -192,6 +195,26 @@ def start(uint64_t seed, serial, drain, cumulative, node) -> None:
     with nogil:
         status = hm_transit_start(seed, n, serials, m, drains, shares, nodes)
     raise_status(status, "drains")
+
+
+def attempt(Body body, uint64_t seed, double end, dict columns, int threads, int32_t room,
+            dict events):
+    """Walk until `end` [h] those that record at most `room` events.
+
+    `events`: columns of n * room rows. Returns the rows that each wrote, (n,) int32, -1 for those
+    that did not walk, and the transitions.
+    """
+    cdef hm_ctcs_t ctcs = as_ctcs(columns)
+    cdef hm_blood_events_t table = as_events(events, ctcs.n * room)
+    written = np.empty(ctcs.n, dtype=np.int32)
+    cdef int32_t *rows = <int32_t *>data(written, "rows", "int32", ctcs.n, True)
+    cdef int64_t transitions = 0
+    cdef int status
+    with nogil:
+        status = hm_transit_try(
+            &body.body, seed, end, &ctcs, threads, room, &table, rows, &transitions)
+    raise_status(status, "CTCs in the blood")
+    return written, transitions
 
 
 def count(Body body, uint64_t seed, double end, dict columns, int threads):

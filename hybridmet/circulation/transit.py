@@ -19,6 +19,9 @@ DIED_IN_BLOOD = kernel.MODES["died_in_blood"]
 EXTRAVASATED = kernel.MODES["extravasated"]
 WALKING, PARTING, CHANGING, RESUME = kernel.PAUSES.values()
 
+EVENTS_AT_ONCE = 4
+"""Events of a CTC in a step for which there is room at first [1]: most record one or two."""
+
 COLUMNS = {
     "serial": np.uint64,  # of the cluster: identity of its random numbers
     "cells": np.uint32,  # in the cluster
@@ -112,18 +115,35 @@ class Transit:
         Returns the recorded events, a BLOOD_EVENT array in order of (time, cluster), and the
         number of all transitions, changes of compartment included.
         """
+        table, transitions, over = self._attempted(end)
+        if not over:  # rows ascend by cluster, so that ties keep that order
+            return table[np.argsort(table["time"], kind="stable")], transitions
+        rest, more = self._counted_first(end)
+        table = np.concatenate([table, rest])
+        return table[np.lexsort((table["cluster"], table["time"]))], transitions + more
+
+    def _attempted(self, end: float) -> tuple[np.ndarray, int, bool]:
+        """Walk those that record few events; returns these, transitions, and whether there are
+        others."""
+        n = len(self.columns["serial"])
+        events = _event_columns(n * EVENTS_AT_ONCE)
+        rows, transitions = kernel.attempt(
+            self._body, self.seed, end, self.columns, self.threads, EVENTS_AT_ONCE, events
+        )
+        wrote = np.flatnonzero(rows > 0)
+        size = rows[wrote].astype(np.int64)
+        begin = np.cumsum(size) - size
+        where = np.repeat(wrote * EVENTS_AT_ONCE - begin, size) + np.arange(size.sum())
+        return _event_table(events, where), transitions, bool((rows < 0).any())
+
+    def _counted_first(self, end: float) -> tuple[np.ndarray, int]:
+        """Walk the others, with as many rows as they turn out to need."""
         offset = kernel.count(self._body, self.seed, end, self.columns, self.threads)
-        events = {
-            name: np.empty(offset[-1], BLOOD_EVENT[name]) for name in BLOOD_EVENT.names
-        }
+        events = _event_columns(offset[-1])
         transitions = kernel.advance(
             self._body, self.seed, end, self.columns, self.threads, offset, events
         )
-        order = np.lexsort((events["cluster"], events["time"]))
-        table = np.empty(len(order), BLOOD_EVENT)
-        for name in BLOOD_EVENT.names:
-            table[name] = events[name][order]
-        return table, transitions
+        return _event_table(events, np.arange(offset[-1])), transitions
 
     def add(self, rows: dict[str, np.ndarray]) -> None:
         """Take in rows that walk on from where they are, at their places in the order of serial
@@ -162,6 +182,17 @@ class Transit:
         if not (len(shares) and np.all(weights >= 0) and abs(weights.sum() - 1) < 1e-9):
             raise ValueError(f"drains: got {drains}, must be shares >= 0 that add up to 1")
         return nodes, _cumulative(weights)
+
+
+def _event_columns(n: int) -> dict[str, np.ndarray]:
+    return {name: np.empty(n, BLOOD_EVENT[name]) for name in BLOOD_EVENT.names}
+
+
+def _event_table(columns: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    table = np.empty(len(rows), BLOOD_EVENT)
+    for name in BLOOD_EVENT.names:
+        table[name] = columns[name][rows]
+    return table
 
 
 def _cumulative(weights: np.ndarray) -> np.ndarray:
