@@ -48,7 +48,7 @@ class DrawParameters:
     def __post_init__(self):
         check_quantities(self)
         if self.every is None and not self.at:
-            raise ScenarioError("DrawParameters.at: missing, must be times, or `every` an interval")
+            raise ScenarioError("DrawParameters.at: must hold times, or `every` an interval")
 
     @property
     def schedule(self) -> Schedule:

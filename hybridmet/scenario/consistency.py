@@ -26,8 +26,8 @@ def check_consistency(scenario: "Scenario") -> None:
     if not scenario.name.strip() or not scenario.name.isprintable():
         raise ScenarioError(f'name: got "{scenario.name}", must be a printable name')
     _check_steps(scenario)
-    _check_places(scenario)
     check_blood(scenario)
+    _check_places(scenario)
     _check_phenotypes(scenario)
     for path, organ in lattices(scenario):
         check_fields(organ.lattice(), scenario.fields)
@@ -57,7 +57,7 @@ def _check_steps(scenario: "Scenario") -> None:
 
 def _check_places(scenario: "Scenario") -> None:
     if scenario.primary is None and not scenario.sources:
-        raise ScenarioError("primary: none and no sources, must have cells from somewhere")
+        raise ScenarioError("primary: must be given where there are no sources of CTCs")
     network = scenario_network(scenario)
     for name in scenario.organs:
         _check_known(f"organs.{name}", name, "organ", (DEFAULT_ORGAN, *network.beds))

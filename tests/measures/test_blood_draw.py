@@ -115,7 +115,7 @@ def test_large_draws_are_normal():
             lambda: DrawParameters(vessel="cubital", at=(1.0,)),
             'vessel: got "cubital", did you mean "cubital_vein"? must be one of',
         ),
-        (lambda: DrawParameters(vessel="svc"), "at: missing, must be times, or `every`"),
+        (lambda: DrawParameters(vessel="svc"), "at: must hold times, or `every`"),
     ],
 )
 def test_mistakes_say_what_is_allowed(build, message):
