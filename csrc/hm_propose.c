@@ -19,47 +19,30 @@ typedef struct {
     uint32_t words[3][HM_BATCH];
 } hm_batch_t;
 
-static double larger(double a, double b) { return a > b ? a : b; }
-
-/* Rounding of the bound against the exact sums: relative and absolute. */
-#define HM_SLACK 1e-9
-#define HM_TINY 1e-12
-
-/* Upper bound of the drift weights along an axis [um^2/h]. */
-static double drift_bound(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, int64_t stride)
-{
-    double drift = 0.0;
-    for (int i = 0; i < ph->n_taxis; i++) {
-        const double *f = s->rules->fields[ph->taxis_field[i]];
-        drift += fabs(0.25 * ph->taxis[i] * (f[site + stride] - f[site - stride]));
-    }
-    return drift;
-}
-
-/* Whether a draw lies above all that an active cell could do; never so where a weight may be
- * clamped, since clamps are counted. The two weights of an axis, D + v and D - v, clamped at
- * zero, add up to the larger of 2 D and D + |v|. */
-static int walker_stays(const hm_substep_t *s, uint8_t kind, int64_t site, double u)
+/* Whether drift could outweigh the random walk, so that a weight may be clamped. */
+static int may_clamp(const hm_substep_t *s, uint8_t kind, int64_t site)
 {
     const hm_lattice_t *lat = &s->cells->lat;
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
     const hm_walk_t *walk = &s->plan->walk[hm_phenotype_of(kind)];
     const int64_t stride[3] = {1, lat->sy, lat->sz};
-    double weights = 0.0;
     int clamps = 0;
     for (int axis = 0; axis < lat->dim; axis++) {
-        const double drift = drift_bound(s, ph, site, stride[axis]) * walk->most_taxis * (1.0 + HM_SLACK);
-        clamps |= drift > walk->least_motility * (1.0 - HM_SLACK);
-        weights += walk->most_motility + larger(walk->most_motility, drift);
+        double drift = 0.0;
+        for (int i = 0; i < ph->n_taxis; i++) {
+            const double *f = s->rules->fields[ph->taxis_field[i]];
+            drift += fabs(ph->taxis[i] * (f[site + stride[axis]] - f[site - stride[axis]]));
+        }
+        clamps |= drift * walk->most_taxis > walk->least_motility;
     }
-    const double bound = weights * s->plan->scale + s->plan->hazard[kind];
-    return !clamps && bound < 1.0 && u >= bound * (1.0 + HM_SLACK) + HM_TINY;
+    return clamps;
 }
 
+/* Whether a draw lies above all that a cell could do. Clamps are counted, so a cell that may have
+ * one is looked at; without clamps the two weights of an axis, D + v and D - v, add up to 2 D. */
 static int stays(const hm_substep_t *s, uint8_t kind, int64_t site, double u)
 {
-    if (hm_condition_of(kind) == HM_ACTIVE) return walker_stays(s, kind, site, u);
-    return u >= s->plan->hazard[kind] * (1.0 + HM_SLACK) + HM_TINY;
+    return u >= s->plan->bound[kind] && !(hm_condition_of(kind) == HM_ACTIVE && may_clamp(s, kind, site));
 }
 
 static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_t *batch, hm_tally_t *tally)

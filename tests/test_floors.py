@@ -35,7 +35,7 @@ FLOORS = [
         "circulation.ctc_traits",
         "circulation.selection",
     ],
-    ["tissue.kinetics", "tissue.perfusion"],
+    ["tissue.kinetics", "tissue.perfusion", "tissue.seeding"],
     [
         "circulation.transit",
         "circulation.alteration",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from hybridmet import tables
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.units import Fraction, Length, check_quantities
+from hybridmet.units import Fraction, Length, Quantity, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -19,6 +20,9 @@ ACTIVE, DORMANT, DEBRIS = range(3)
 def kind_of(phenotype: int, condition: int = ACTIVE) -> int:
     """The byte of a cell: 1 + 4 * phenotype + condition."""
     return 1 + 4 * phenotype + condition
+
+
+Clones = Annotated[int, Quantity("1", "8", gt=0, le=2**32 - 2, whole=True)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class InitialCells:
         default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
     )
     """Fractions of the phenotypes, summing to 1: ASSUMED."""
-    clones: int = 8
+    clones: Clones = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
 
     def __post_init__(self):
@@ -42,8 +46,6 @@ class InitialCells:
                 f"InitialCells.phenotypes: got {dict(self.phenotypes)}, "
                 f"must be fractions whose sum is 1, not {total:g}"
             )
-        if self.clones < 1:
-            raise ScenarioError(f"InitialCells.clones: got {self.clones}, must be >= 1")
 
 
 class Cells:

@@ -36,7 +36,9 @@ def response(behaviour, number, half_maximum, *, extreme, power=4.0, low=False, 
 
 
 def kernel_entry(rules: dict) -> dict:
-    """The same phenotype as `CellKernel` reads it."""
+    """The same phenotype as `CellKernel` reads it; an entry of `kernel_table` stays as it is."""
+    if not isinstance(rules["rates"], dict):
+        return rules
     responses = [
         (
             BEHAVIOURS.index(r["behaviour"]), r["field"], int(r["threshold"]), int(r["low"]),

@@ -1,0 +1,153 @@
+"""Perfusion: wall areas per site, and exchange through the well radius."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hybridmet.lattice import Lattice
+from hybridmet.tissue import perfusion
+from hybridmet.tissue.fields import DEFAULT_FIELDS
+from hybridmet.tissue.vessels import RUPTURED, VesselNetwork, VesselParameters, capillary_mesh
+from tests.tissue.test_vessels import network
+
+OXYGEN = DEFAULT_FIELDS["oxygen"]
+
+
+def sites_of(lattice: Lattice, vessels: VesselNetwork) -> perfusion.VesselSites:
+    return perfusion.vessel_sites(lattice, vessels, perfusion.cut(lattice, vessels))
+
+
+def divided(vessels: VesselNetwork, parts: int) -> VesselNetwork:
+    """The same vessels in `parts` times as many segments."""
+    ends = vessels.nodes[vessels.segments]
+    share = np.linspace(0.0, 1.0, parts + 1)[:, None, None]
+    nodes = (1.0 - share) * ends[:, 0] + share * ends[:, 1]
+    number = np.arange(nodes.shape[0] * nodes.shape[1]).reshape(nodes.shape[:2])
+    segments = np.stack([number[:-1].T.ravel(), number[1:].T.ravel()], axis=1)
+    return VesselNetwork(
+        nodes.reshape(-1, 3),
+        segments.astype(np.int32),
+        np.repeat(vessels.radius, parts),
+        np.repeat(vessels.state, parts),
+    )
+
+
+@pytest.fixture(scope="module")
+def mesh() -> VesselNetwork:
+    return capillary_mesh(Lattice((24, 24, 24), 20.0), VesselParameters(), seed=4, tissue=0)
+
+
+def test_wall_area_is_two_pi_r_length_by_state(mesh):
+    sites = sites_of(Lattice((24, 24, 24), 20.0), mesh)
+    area = 2.0 * np.pi * mesh.radius * mesh.lengths
+    ruptured = mesh.state == RUPTURED
+    assert 0 < ruptured.sum() < len(ruptured)
+    assert sites.intact_area.sum() == pytest.approx(area[~ruptured].sum(), rel=1e-9)
+    assert sites.ruptured_area.sum() == pytest.approx(area[ruptured].sum(), rel=1e-9)
+    assert sites.length.sum() == pytest.approx(mesh.lengths.sum(), rel=1e-9)
+    assert sites.largest_area == (sites.intact_area + sites.ruptured_area).max()
+
+
+def test_wall_area_per_site_does_not_change_when_segments_are_divided(mesh):
+    lattice = Lattice((24, 24, 24), 20.0)
+    one, many = sites_of(lattice, mesh), sites_of(lattice, divided(mesh, 7))
+    for name in ("intact_area", "ruptured_area"):
+        areas = []
+        for sites in (one, many):
+            padded = lattice.padded(0.0)
+            padded.reshape(-1)[sites.sites] = getattr(sites, name)
+            areas.append(padded)
+        np.testing.assert_allclose(areas[0], areas[1], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("times", [2, 4])
+def test_wall_area_of_a_region_converges_when_the_lattice_is_refined(mesh, times):
+    """The sites that make up a coarse site share its area exactly."""
+    coarse, fine = Lattice((24,) * 3, 20.0), Lattice((24 * times,) * 3, 20.0 / times)
+    areas = []
+    for lattice in (coarse, fine):
+        sites = sites_of(lattice, mesh)
+        padded = lattice.padded(0.0)
+        padded.reshape(-1)[sites.sites] = sites.intact_area
+        areas.append(lattice.interior(padded))
+    blocks = areas[1].reshape(24, times, 24, times, 24, times).sum(axis=(1, 3, 5))
+    np.testing.assert_allclose(blocks, areas[0], rtol=1e-6, atol=1e-5)
+
+
+def test_sites_ascend_and_the_mask_marks_them(mesh):
+    lattice = Lattice((24, 24, 24), 20.0)
+    sites = sites_of(lattice, mesh)
+    np.testing.assert_array_equal(np.flatnonzero(sites.mask), sites.sites)
+    assert sites.mask.shape == lattice.padded_shape and sites.mask.dtype == np.uint8
+
+
+def exchange_rate(lattice: Lattice, radius: float, **changes) -> float:
+    """Exchange rate of the site that a straight vessel crosses from side to side [1/h]."""
+    middle = lattice.spacing / 2
+    chain = network([(0.0, middle, middle), (lattice.spacing, middle, middle)], radius)
+    pieces = perfusion.cut(lattice, chain)
+    (rate,) = perfusion.wall_conductance(lattice, chain, pieces, replace(OXYGEN, **changes))
+    return float(rate)
+
+
+def test_exchange_is_wall_and_tissue_in_series():
+    """Per length: 1 / (1 / (2 pi r P) + ln(0.2 h / r) / (2 pi D)), over the area of a site."""
+    lattice, radius = Lattice((3, 3, 3), 50.0), 4.0
+    p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(0.2 * 50.0 / radius) / (2 * np.pi * d)
+    assert exchange_rate(lattice, radius) == pytest.approx(1.0 / resistance / 50.0**2, rel=1e-12)
+
+
+def test_a_vessel_wider_than_the_well_radius_is_mixed_with_its_site():
+    lattice, radius = Lattice((3, 3, 3), 20.0), 5.0
+    wall_only = 2 * np.pi * radius * OXYGEN.vessel_permeability / 20.0**2
+    assert exchange_rate(lattice, radius) == pytest.approx(wall_only, rel=1e-12)
+
+
+def test_a_tight_wall_lets_nothing_through():
+    assert exchange_rate(Lattice((3, 3, 3), 50.0), 4.0, vessel_permeability=0.0) == 0.0
+
+
+def test_a_well_reproduces_the_profile_around_a_line_source():
+    """With a wall that hinders nothing, a line source in a square lattice gives the logarithmic
+    profile of a vessel of its radius: c(r) = c(R) + (q / 2 pi D) ln(R / r)."""
+    n, h, d, radius = 81, 20.0, 1.0, 1.0
+    k = 2 * np.pi * d / np.log(perfusion.WELL_RADIUS * h / radius)  # [um^2/h], blood value 1
+    middle = n // 2
+    x, y = np.meshgrid(*[(np.arange(n) - middle) * h] * 2, indexing="ij")
+    r = np.hypot(x, y)
+    far = r > 0.45 * n * h  # held at 0
+    c = solve_square(n, d / h**2, k / h**2, far, middle)
+    source = k * (1.0 - c[middle, middle])
+    # At radius 1 um the concentration would be that of the blood.
+    ring = (r > 10 * h) & (r < 25 * h)
+    at_wall = c[ring] + source / (2 * np.pi * d) * np.log(r[ring] / radius)
+    assert at_wall == pytest.approx(np.ones(ring.sum()), rel=0.01)
+
+
+def solve_square(n: int, rate: float, exchange: float, far, middle: int) -> np.ndarray:
+    """Steady state of rate * (sum of neighbours - 4 c) + exchange (1 - c) in the middle, 0 far."""
+    from scipy.sparse import diags_array, lil_array
+    from scipy.sparse.linalg import spsolve
+
+    line = diags_array([np.ones(n - 1), -2 * np.ones(n), np.ones(n - 1)], offsets=[-1, 0, 1])
+    from scipy.sparse import eye_array, kron
+
+    system = lil_array(rate * (kron(line, eye_array(n)) + kron(eye_array(n), line)))
+    right = np.zeros(n * n)
+    here = middle * n + middle
+    system[here, here] -= exchange
+    right[here] = -exchange
+    for site in np.flatnonzero(far.reshape(-1)):
+        system[[site], :] = 0.0
+        system[site, site] = 1.0
+    return spsolve(system.tocsr(), right).reshape(n, n)
+
+
+def test_only_fields_that_cross_walls_have_a_conductance(mesh):
+    lattice = Lattice((24, 24, 24), 20.0)
+    pieces = perfusion.cut(lattice, mesh)
+    rates = perfusion.conductances(lattice, mesh, pieces, DEFAULT_FIELDS)
+    assert set(rates) == {n for n, p in DEFAULT_FIELDS.items() if p.vessel_permeability > 0.0}
+    assert all(r.shape == pieces.sites.shape and np.all(r > 0.0) for r in rates.values())
