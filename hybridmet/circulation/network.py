@@ -172,7 +172,8 @@ class BodyNetwork:
         if name in self.clinical_vessels:
             return self.clinical_vessels[name]
         if name not in self.names:
-            raise unknown_name("vessel", name, (*self.clinical_vessels, *self.names))
+            known = dict.fromkeys((*self.clinical_vessels, *self.names))
+            raise unknown_name("vessel", name, known)
         return {name: 1.0}
 
     def drainage(self, site: str, routes: Collection[str] | None = None) -> dict[str, float]:

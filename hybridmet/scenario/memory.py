@@ -48,10 +48,10 @@ def least_bytes(scenario: "Scenario") -> int:
 
 def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
     """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
-    default = scenario.organs[DEFAULT_ORGAN]
-    organs = [scenario.organs.get(bed, default) for bed in beds]
-    lattices = sum(lattice_bytes(organ, scenario) for organ in organs)
-    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + lattices
+    default = scenario.organs.get(DEFAULT_ORGAN)
+    lattices = [scenario.primary, *(scenario.organs.get(bed, default) for bed in beds)]
+    held = sum(lattice_bytes(organ, scenario) for organ in lattices if organ is not None)
+    return BASE_BYTES + held
 
 
 def machine_bytes() -> int:

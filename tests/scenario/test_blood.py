@@ -155,3 +155,13 @@ def test_mistakes_say_where_and_what_is_allowed(text, message):
         loads_scenario(HEAD + text)
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_check_says_what_enters_is_drawn_and_is_filtered():
+    from hybridmet.scenario.derived import derived
+
+    rows = dict(derived(loads_scenario(HEAD + SOURCE + DRAWS + FILTERS)))
+    assert rows["sources[0]"] == "lung: about 7.2e+03 cells, one by one"
+    assert rows["draws[0]"] == "7.5 mL from tumour_vein, 4 times"
+    assert rows["filters[0]"].startswith("right_atrium: a hazard of ")
+    assert rows["primary.site"].startswith("no primary")
