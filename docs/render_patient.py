@@ -82,7 +82,10 @@ class Run:
         return self.data.GetBlock(1 + self.organs.index(organ))
 
     def number_of_cells(self, organ):
-        return self.blocks_of(organ).GetBlock(1).GetNumberOfPoints()
+        """Living cells: debris has a point, too."""
+        state = self.blocks_of(organ).GetBlock(1).GetPointData().GetArray("state")
+        dead = self.states.index("necrotic")
+        return sum(state.GetValue(i) != dead for i in range(state.GetNumberOfTuples()))
 
     def bounds(self, organ):
         return self.lattice(organ).GetBounds()

@@ -12,7 +12,7 @@ def start(
 ) -> None: ...
 def count(
     body: Body, seed: int, end: float, columns: dict[str, np.ndarray], threads: int
-) -> tuple[np.ndarray, int]: ...
+) -> np.ndarray: ...
 def advance(
     body: Body,
     seed: int,
@@ -20,5 +20,5 @@ def advance(
     columns: dict[str, np.ndarray],
     threads: int,
     offset: np.ndarray,
-    *arrays: np.ndarray,
-) -> None: ...
+    events: dict[str, np.ndarray],
+) -> int: ...
