@@ -115,7 +115,6 @@ class Expected:
     def fate(self, start: dict[str, float]) -> Fate:
         """How CTCs end that start in `start`."""
         free, reversible, irreversible = self._split(self._times(start))
-        # A stage lasts 1/stages of the arrest and the last one ends at stages times the rate.
         return Fate(
             extravasated=self._at_beds(self._leaving_rate * irreversible),
             died_arrested=self._at_beds(self._dying_rate * (reversible + irreversible)),
