@@ -30,8 +30,8 @@ static int may_clamp(const hm_substep_t *s, uint8_t kind, int64_t site)
     for (int axis = 0; axis < lat->dim; axis++) {
         double drift = 0.0;
         for (int i = 0; i < ph->n_taxis; i++) {
-            const double *f = s->rules->fields[ph->taxis_field[i]];
-            drift += fabs(ph->taxis[i] * (f[site + stride[axis]] - f[site - stride[axis]]));
+            const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
+            drift += fabs(ph->taxis[i] * hm_field_view_slope(f, site, stride[axis]));
         }
         clamps |= drift * walk->most_taxis > walk->least_motility;
     }

@@ -35,7 +35,8 @@ Examples:
 CHECK_EXAMPLES = """\b
 Examples:
   hybridmet check scenario.toml
-  hybridmet check scenario.toml --set primary.site=breast"""
+  hybridmet check scenario.toml --set primary.site=breast
+  hybridmet check scenario.toml --cells 1e8 --organs 3"""
 
 RUN_EXAMPLES = """\b
 Examples:
@@ -114,12 +115,21 @@ def _write_new(path: Path, text: str) -> None:
 
 
 @app.command(epilog=CHECK_EXAMPLES)
-def check(scenario: ScenarioArgument, changes: SetOption = None) -> None:
+def check(
+    scenario: ScenarioArgument,
+    changes: SetOption = None,
+    cells: Annotated[
+        float | None, typer.Option(min=0, help="Cells to foretell the memory for, such as 1e8.")
+    ] = None,
+    organs: Annotated[
+        int, typer.Option(min=0, help="Organs with metastases to foretell the memory for.")
+    ] = 1,
+) -> None:
     """Validate a scenario and print what it amounts to."""
     from hybridmet.scenario import load_scenario
     from hybridmet.scenario.derived import derived
 
-    rows = derived(load_scenario(scenario, changes or ()))
+    rows = derived(load_scenario(scenario, changes or ()), cells, organs)
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         typer.echo(f"{label:{width}}  {value}")

@@ -224,9 +224,10 @@ def digest_of(arrays: list[tuple[str, np.ndarray]]) -> str:
     """SHA-256 over names, dtypes, shapes and bytes, in the order given."""
     sha = hashlib.sha256()
     for name, array in arrays:
-        array = np.ascontiguousarray(array)
+        array = np.atleast_1d(array)
         sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        sha.update(array.data)
+        for part in array if array.ndim > 1 else (array,):  # a copy of the whole is too large
+            sha.update(np.ascontiguousarray(part).data)
     return sha.hexdigest()
 
 

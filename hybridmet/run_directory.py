@@ -70,8 +70,9 @@ class RunDirectory:
             (tables, Colonies(self.path)),
             (tables, SelectionTable(self.path, phenotypes)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),
-            (pictures, VtkSeries(self.path, patient.network, extent)),
         ]
+        if scenario.output.vtk:
+            self.observers.append((pictures, VtkSeries(self.path, patient.network, extent)))
         if scenario.draws:
             self.observers.append((tables, Draws(self.path, patient.draws)))
         self._tables = tables

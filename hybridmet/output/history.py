@@ -30,7 +30,7 @@ class History(Observer):
     def _row(self, time: float, tissue: Any) -> list:
         counts = tissue.counts()
         fields = tissue.fields
-        means = [fields[name].mean() if name in fields else "" for name in self.fields]
+        means = [mean(fields[name]) if name in fields else "" for name in self.fields]
         return [
             time,
             tissue.name,
@@ -40,6 +40,11 @@ class History(Observer):
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
+
+
+def mean(field: np.ndarray) -> float:
+    """Mean of a field; summed in double precision whatever the field's."""
+    return field.mean(dtype=np.float64)
 
 
 def perfused_fraction(vessels: Any) -> float:

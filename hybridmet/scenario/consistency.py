@@ -9,7 +9,8 @@ from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.blood import check_blood, scenario_network
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
-from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
+from hybridmet.tissue.fields import DEFAULT_FIELDS, STEP_ERROR, FieldParameters, check_fields
+from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import grid_cells
 
 if TYPE_CHECKING:
@@ -17,8 +18,20 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 10_000_000
 """Macro steps of a run [1]: ASSUMED; more is a slip of the pen."""
+MOST_FIELD_SUBSTEPS = 1000
+"""Sub-steps of a transient field in a macro step [1]: ASSUMED; each may cost a solve."""
 MOST_SUBSTEPS = 10_000
 """Sub-steps of the cells in a macro step [1]: ASSUMED; more is a slip of the pen."""
+
+
+FIELD_TABLES = (
+    "chemotaxis",
+    "uptake_rates",
+    "saturable_uptake",
+    "secretion_rates",
+    "degradation_rates",
+)
+"""Tables of a phenotype whose keys are fields."""
 
 
 def check_consistency(scenario: "Scenario") -> None:
@@ -32,8 +45,10 @@ def check_consistency(scenario: "Scenario") -> None:
     for path, organ in lattices(scenario):
         check_fields(organ.lattice(), scenario.fields)
         _check_steady_fields(path, organ, scenario.fields)
+        _check_spacing(path, organ, scenario)
         _check_vessels(path, organ)
         _check_substeps(path, organ, scenario)
+    _check_accuracy(scenario)
     _check_initial_cells(scenario)
 
 
@@ -78,7 +93,7 @@ def _check_phenotypes(scenario: "Scenario") -> None:
     kinetics.check_limits(scenario.phenotypes)
     fields = (*scenario.fields, *DEFAULT_FIELDS)
     for name, phenotype in scenario.phenotypes.items():
-        for table in ("chemotaxis", "uptake_rates", "secretion_rates", "degradation_rates"):
+        for table in FIELD_TABLES:
             for key in getattr(phenotype, table):
                 _check_known(f"phenotypes.{name}.{table}.{key}", key, "field", fields)
         for target in phenotype.transition_rates:
@@ -103,6 +118,50 @@ def _check_steady_fields(
             raise ScenarioError(
                 f"fields.{name}: has no steady state in the lattice {path}, must have a "
                 "decay_rate, a background_uptake_rate, vessels that exchange it or fixed_sides"
+            )
+
+
+def _largest_uptake(name: str, scenario: "Scenario") -> float:
+    """Fastest uptake of a field by the cells of a site [1/h]."""
+    slots, phenotypes = scenario.tissue.slots, scenario.phenotypes.values()
+    return slots * max(largest_uptake(p, name) for p in phenotypes)
+
+
+def largest_uptake(phenotype: Phenotype, field: str) -> float:
+    """Fastest uptake of a field by a cell [1/h]: of first order, and saturable where there is
+    little."""
+    rate = phenotype.uptake_rates.get(field, 0.0)
+    if field in phenotype.saturable_uptake:
+        saturable = phenotype.saturable_uptake[field]
+        rate += saturable.maximum_rate / saturable.half_maximum
+    return rate
+
+
+def _check_spacing(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
+    """A field that cells use up within a site is not resolved by the lattice."""
+    for name, p in scenario.fields.items():
+        uptake = _largest_uptake(name, scenario)
+        if p.kind != "quasi-steady" or uptake == 0.0:
+            continue
+        length = math.sqrt(p.diffusivity / uptake)
+        if organ.spacing > length:
+            raise ScenarioError(
+                f"{path}.spacing: got {organ.spacing:g}, must be <= {length:.4g} um: the length "
+                f"within which cells use up {name} (diffusivity and uptake rate)"
+            )
+
+
+def _check_accuracy(scenario: "Scenario") -> None:
+    """Sub-steps of a transient field within reason."""
+    for name, p in scenario.fields.items():
+        if p.kind != "transient":
+            continue
+        rate = p.decay_rate + max(p.background_uptake_rate, _largest_uptake(name, scenario))
+        least = STEP_ERROR * rate * scenario.time_step / MOST_FIELD_SUBSTEPS
+        if p.accuracy < least:
+            raise ScenarioError(
+                f"fields.{name}.accuracy: got {p.accuracy:g}, must be >= {least:.3g} for this "
+                f"time_step (or time_step <= {scenario.time_step * p.accuracy / least:.3g} h)"
             )
 
 

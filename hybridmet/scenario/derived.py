@@ -8,10 +8,11 @@ from hybridmet.scenario.blood import scenario_network
 from hybridmet.scenario.consistency import lattices, substeps
 from hybridmet.scenario.memory import (
     bytes_text,
+    initial_cells,
     lattice_bytes,
-    least_bytes,
     machine_bytes,
     most_bytes,
+    peak_bytes,
 )
 from hybridmet.tissue.fields import FieldParameters
 
@@ -27,8 +28,9 @@ VTK_CELL_BYTES = 40
 """Per cell in a frame, before compression [bytes]: position and traits."""
 
 
-def derived(scenario: "Scenario") -> list[Row]:
-    """All rows, in groups separated by the first word of their labels."""
+def derived(scenario: "Scenario", cells: float | None = None, organs: int = 1) -> list[Row]:
+    """All rows, in groups separated by the first word of their labels; memory for so many cells
+    (default: the initial ones) and organs with a lattice."""
     rows = [("scenario", scenario.name), *_time_rows(scenario), *_route_rows(scenario)]
     rows += _blood_rows(scenario)
     for path, organ in lattices(scenario):
@@ -37,7 +39,7 @@ def derived(scenario: "Scenario") -> list[Row]:
         rows += _field_rows(f"fields.{name}", parameters)
     for name, phenotype in scenario.phenotypes.items():
         rows.append((f"phenotypes.{name}: doubling time", _doubling(phenotype.division_rate)))
-    return rows + _memory_rows(scenario)
+    return rows + _memory_rows(scenario, cells, organs)
 
 
 def _blood_rows(scenario: "Scenario") -> list[Row]:
@@ -65,7 +67,7 @@ def _time_rows(scenario: "Scenario") -> list[Row]:
     tables = _count(scenario.duration, scenario.output.every)
     return [
         ("duration", f"{scenario.duration / 24:g} d in {steps} steps of {scenario.time_step:g} h"),
-        ("output", f"{tables} times; {frames} frames for ParaView"),
+        ("output", f"{tables} times; {frames if scenario.output.vtk else 0} frames for ParaView"),
     ]
 
 
@@ -88,17 +90,16 @@ def _lattice_rows(path: str, organ: OrganParameters, scenario: "Scenario") -> li
     lattice = organ.lattice()
     size = " x ".join(f"{length / 1000:.3g}" for length in lattice.extent[: lattice.dim])
     sites = math.prod(organ.shape)
-    full = lattice_bytes(organ, scenario, occupied=1.0)
-    memory = f"{bytes_text(lattice_bytes(organ, scenario))}; {bytes_text(full)} full of cells"
+    memory = lattice_bytes(organ, scenario)
     rows = [
         (f"{path}: size", f"{size} mm, {sites} sites of {organ.spacing:g} um"),
         (f"{path}: room", f"{sites * scenario.tissue.slots} cells"),
         (f"{path}: sub-steps", f"{substeps(organ, scenario)} of the cells in a step"),
-        (f"{path}: memory", memory),
+        (f"{path}: memory", f"{bytes_text(memory)}, {memory / sites:.3g} bytes a site"),
         (f"{path}: frame", f"at most {bytes_text(_frame_bytes(sites, scenario))}"),
     ]
     if path == "primary":
-        rows.insert(2, (f"{path}: cells", f"{_initial_cells(scenario)} to begin with"))
+        rows.insert(2, (f"{path}: cells", f"about {initial_cells(scenario)} to begin with"))
     return rows
 
 
@@ -106,14 +107,6 @@ def _frame_bytes(sites: int, scenario: "Scenario") -> int:
     """Size of a lattice's frame for ParaView when it is full of cells [bytes]."""
     fields = VTK_SITE_BYTES * len(scenario.fields)
     return sites * (fields + VTK_CELL_BYTES * scenario.tissue.slots)
-
-
-def _initial_cells(scenario: "Scenario") -> str:
-    """Volume of the ball over that of a site, roughly."""
-    lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
-    ratio /= lattice.spacing
-    volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
-    return f"about {max(1, round(min(volume, math.prod(lattice.shape))))}"
 
 
 def _field_rows(path: str, parameters: FieldParameters) -> list[Row]:
@@ -128,15 +121,17 @@ def _doubling(rate: float) -> str:
     return f"{math.log(2) / rate:.4g} h" if rate > 0.0 else "never"
 
 
-def _memory_rows(scenario: "Scenario") -> list[Row]:
-    needed, there = bytes_text(least_bytes(scenario)), machine_bytes()
+def _memory_rows(scenario: "Scenario", cells: float | None, organs: int) -> list[Row]:
+    needed, there = bytes_text(peak_bytes(scenario, cells, organs)), machine_bytes()
+    count = initial_cells(scenario) if cells is None else cells
+    what = f"{count:.3g} cells and {organs} {'organ' if organs == 1 else 'organs'}"
     beds = scenario_network(scenario).beds
     most = most_bytes(scenario, beds)
     verdict = "" if most <= there else "; that does not fit: make organs.default.shape smaller"
     return [
         (
             "memory",
-            f"about {needed} with the primary and one organ; this machine has {bytes_text(there)}",
+            f"about {needed} with {what} besides the primary; this machine has {bytes_text(there)}",
         ),
         ("memory: all organs", f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}"),
     ]

@@ -1,6 +1,7 @@
 """How much memory a scenario needs, and whether this machine has it.
 
-Constants are measured (Linux, 64^3 to 128^3, one and four slots); tests hold them to a fifth.
+Arrays are counted as the code allocates them; what it allocates for a moment is measured
+(Linux). Tests hold the sum to a fifth of what a run takes.
 """
 
 import math
@@ -15,16 +16,24 @@ from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
 
-BASE_BYTES = 155_000_000
-"""Interpreter and libraries, VTK among them [bytes]."""
-SITE_BYTES = 64
-"""Per site: workspace of the multigrid solver, vessel mask, temporary arrays [bytes]."""
-FIELD_BYTES = 12
-"""Per site and field: its values, and their copy in an output [bytes]."""
-SLOT_BYTES = 16
-"""Per slot of a site: the columns of cells [bytes]."""
-CELL_BYTES = 130
-"""Per cell: its rows in an output [bytes]."""
+BASE_BYTES = 92_000_000
+"""Interpreter and libraries [bytes]."""
+VTK_BYTES = 57_000_000
+"""The library that writes frames for ParaView [bytes]."""
+REAL_BYTES = {"float64": 8, "float32": 4}
+"""A number of a field [bytes]."""
+SLOT_BYTES = 15
+"""Per slot of a site: kind, proposal and outcome 1 each, clone, founder and birth 4 [bytes]."""
+MASK_BYTES = 1
+"""Per site: whether a vessel passes [bytes]."""
+FINEST_ARRAYS, COARSE_ARRAYS = 4, 5
+"""Of the multigrid solver, shared by all fields (csrc/hm_multigrid.c)."""
+VESSEL_BYTES = 135
+"""Per site and piece of vessel as long as a site: pieces, areas, exchange [bytes]."""
+FRAME_FIELD_BYTES = 8
+"""Per site and field while a frame is written: single precision, and its file [bytes]."""
+FRAME_CELL_BYTES = 120
+"""Per cell while a frame is written: position and traits, and their file [bytes]."""
 CONTROL_GROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -32,18 +41,46 @@ CONTROL_GROUP_LIMITS = (
 """Where Linux says how much a container may use."""
 
 
-def lattice_bytes(organ: OrganParameters, scenario: "Scenario", occupied: float = 0.0) -> int:
-    """Memory of one lattice [bytes]; `occupied` is the share of its slots that holds a cell."""
-    slots = scenario.tissue.slots
-    site = SITE_BYTES + FIELD_BYTES * len(scenario.fields) + SLOT_BYTES * slots
-    return round(math.prod(organ.shape) * (site + CELL_BYTES * slots * occupied))
+def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
+    """Memory that one lattice keeps [bytes], however many cells it holds."""
+    lattice, tissue = organ.lattice(), scenario.tissue
+    real = REAL_BYTES[tissue.precision]
+    coarse = COARSE_ARRAYS / (2**lattice.dim - 1)
+    padded = real * (len(scenario.fields) + FINEST_ARRAYS + coarse)
+    padded += SLOT_BYTES * tissue.slots + MASK_BYTES
+    vessels = VESSEL_BYTES * organ.vessels.length_density * organ.spacing**2
+    return round(padded * math.prod(lattice.padded_shape) + vessels * lattice.sites)
 
 
-def least_bytes(scenario: "Scenario") -> int:
-    """Memory with the primary and one lattice of the largest organ, few cells in them [bytes]."""
-    organs = (lattice_bytes(organ, scenario) for organ in scenario.organs.values())
-    primary = 0 if scenario.primary is None else lattice_bytes(scenario.primary, scenario)
-    return BASE_BYTES + primary + max(organs, default=0)
+def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> int:
+    """Memory that writing a lattice with so many cells takes for a moment [bytes]."""
+    sites = math.prod(organ.shape)
+    median = REAL_BYTES[scenario.tissue.precision] * sites
+    if not scenario.output.vtk:
+        return median
+    return round(max(median, FRAME_FIELD_BYTES * len(scenario.fields) * sites, FRAME_CELL_BYTES * cells))
+
+
+def initial_cells(scenario: "Scenario") -> int:
+    """Cells to begin with: volume of the ball over that of a site, roughly."""
+    if scenario.primary is None:
+        return 0
+    lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
+    ratio /= lattice.spacing
+    volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
+    return max(1, round(min(volume, lattice.sites)))
+
+
+def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1) -> int:
+    """Memory at most [bytes], with so many cells (default: the initial ones) in the primary and
+    so many further lattices (of the largest organ)."""
+    cells = initial_cells(scenario) if cells is None else cells
+    further = organs * max((lattice_bytes(o, scenario) for o in scenario.organs.values()), default=0)
+    lasting = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0) + further
+    primary = scenario.primary
+    if primary is None:
+        return lasting
+    return lasting + lattice_bytes(primary, scenario) + output_bytes(primary, scenario, cells)
 
 
 def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
@@ -69,7 +106,7 @@ def _limit(path: Path) -> int | None:
 
 def check_memory(scenario: "Scenario") -> None:
     """Raise ScenarioError where the scenario cannot fit into memory."""
-    needed, there = least_bytes(scenario), machine_bytes()
+    needed, there = peak_bytes(scenario), machine_bytes()
     if needed <= there:
         return
     sizes = {f"organs.{name}": organ for name, organ in scenario.organs.items()}

@@ -28,8 +28,10 @@ class OutputParameters:
 
     every: Duration = 12.0
     """Interval of the tables [h]: history, circulation, colonies, events, run.json."""
+    vtk: bool = True
+    """Whether to write frames for ParaView: one of 10^8 cells takes gigabytes."""
     vtk_every: Duration = 24.0
-    """Interval of the frames for ParaView [h]."""
+    """Interval of the frames for ParaView [h]; there is one at the start and at the end, too."""
 
     def __post_init__(self):
         check_quantities(self)

@@ -17,6 +17,7 @@ from hybridmet.units import (
 SIDES = ("z-", "z+", "y-", "y+", "x-", "x+")
 KINDS = ("quasi-steady", "transient", "immobile")
 
+Accuracy = Annotated[float, Quantity("1", "0.02", gt=0, le=0.2)]
 Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-12, le=0.1)]
 
 
@@ -52,6 +53,10 @@ class FieldParameters:
     tolerance: Tolerance = 1e-6
     """Where a solve stops: the largest change one Jacobi sweep would make over the largest
     concentration. ASSUMED; the error is some 30 times that or less (tested)."""
+
+    accuracy: Accuracy = 0.02
+    """Transient fields: largest error in time of what relaxes by decay and uptake, over its
+    amount [1]; it sets the number of sub-steps. ASSUMED."""
 
     def __post_init__(self):
         check_quantities(self)

@@ -152,6 +152,18 @@ def substeps(
     return max(1, math.ceil(rate * dt / EVENT_PROBABILITY))
 
 
+def saturable_per_kind(phenotypes: Mapping[str, Phenotype], field: str) -> np.ndarray | None:
+    """Saturable uptake of a field by cell byte: (2, 256) float64 maximum [unit/h] and
+    half-maximum [unit]; None where no phenotype has one."""
+    out = np.stack([np.zeros(256), np.ones(256)])
+    for number, phenotype in enumerate(phenotypes.values()):
+        if field in phenotype.saturable_uptake:
+            uptake = phenotype.saturable_uptake[field]
+            for condition in (ACTIVE, DORMANT):
+                out[:, kind_of(number, condition)] = uptake.maximum_rate, uptake.half_maximum
+    return out if out[0].any() else None
+
+
 def per_kind(
     phenotypes: Mapping[str, Phenotype], key: str, field: str, conditions=(ACTIVE, DORMANT)
 ) -> np.ndarray:

@@ -77,6 +77,19 @@ class Response:
         check_quantities(self)
 
 
+@dataclass(frozen=True)
+class SaturableUptake:
+    """Michaelis-Menten uptake of a field: maximum_rate u / (half_maximum + u)."""
+
+    maximum_rate: PositiveNumber
+    """Uptake where there is plenty, in the cell's site [unit/h]."""
+    half_maximum: PositiveNumber
+    """Concentration at which it is half of that [unit]."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
 HYPOXIC_ARREST = Response("division", "oxygen", "low", half_maximum=5.0, extreme=0.0, power=8.0)
 """No division in severe hypoxia: 5 mmHg (PhysiCell's proliferation threshold)."""
 ANOXIC_NECROSIS = Response(
@@ -112,6 +125,8 @@ class Phenotype:
     """Drift up the gradient of other fields [um^2/h per unit of the field]."""
     uptake_rates: dict[str, Rate] = field(default_factory=lambda: {"oxygen": 780.0})
     """First-order uptake of a field in the cell's site [1/h]: oxygen 13 / min (Owen 2009)."""
+    saturable_uptake: dict[str, SaturableUptake] = field(default_factory=dict)
+    """Michaelis-Menten uptake of a field in the cell's site, besides `uptake_rates`."""
     secretion_rates: dict[str, Rate] = field(default_factory=dict)
     """Secretion of a field in the cell's site [unit/h]."""
     degradation_rates: dict[str, Rate] = field(default_factory=dict)

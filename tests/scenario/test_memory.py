@@ -8,7 +8,7 @@ import pytest
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario import loads_scenario, memory
 from hybridmet.scenario.derived import derived
-from hybridmet.scenario.memory import bytes_text, lattice_bytes, machine_bytes
+from hybridmet.scenario.memory import bytes_text, lattice_bytes, machine_bytes, peak_bytes
 
 HEAD = 'name = "test"\nduration = "2 d"\n'
 
@@ -43,38 +43,60 @@ def test_bytes_are_written_readably(n, text):
     assert bytes_text(n) == text
 
 
-MEASURE = r"""
-import re, sys, tempfile
+MEASURE = """
+import resource, sys, tempfile
 from hybridmet.scenario import loads_scenario
 from hybridmet.simulation import Simulation
 
-def peak():
-    status = open("/proc/self/status").read()  # ru_maxrss may be that of the parent
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
-
-def run(n):
-    changes = [f"primary.shape=[{n}, {n}, {n}]", "primary.cells.radius=60 um"]
-    scenario = loads_scenario('name = "m"\nduration = "1 h"', changes)
-    Simulation(scenario, threads=1).run(output=tempfile.mkdtemp())
-
-run(8)
-small = peak()
-run(int(sys.argv[1]))
-print(small, peak())
+Simulation(loads_scenario(sys.argv[1]), threads=1).run(output=tempfile.mkdtemp())
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: runs on Linux only")
-def test_the_estimate_is_what_a_run_takes():
-    n = 96
+def peak_of(text: str) -> int:
+    """Peak memory of a process that runs a scenario [bytes]."""
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(n)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", MEASURE, text], capture_output=True, text=True, check=True
     )
-    small, large = map(int, done.stdout.split())
-    scenario = loads_scenario(f"{HEAD}primary.shape = [{n}, {n}, {n}]")
-    assert large - small == pytest.approx(lattice_bytes(scenario.primary, scenario), rel=0.2)
-    assert small == pytest.approx(memory.BASE_BYTES, rel=0.3)
+    return int(done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n", "radius", "precision", "vtk", "slots"),
+    [
+        (8, 40, "float64", "true", 1),
+        (128, 60, "float64", "false", 1),
+        (128, 60, "float32", "false", 1),
+        (128, 2200, "float32", "false", 1),
+        (112, 1900, "float32", "true", 1),
+        (80, 60, "float64", "true", 4),
+    ],
+)
+def test_the_estimate_is_what_a_run_takes(n, radius, precision, vtk, slots):
+    text = (
+        'name = "m"\nduration = "1 h"\n'
+        f"output.vtk = {vtk}\ntissue.slots = {slots}\n"
+        f'tissue.precision = "{precision}"\n[primary]\nshape = [{n}, {n}, {n}]\n'
+        f'cells.radius = "{radius} um"'
+    )
+    assert peak_of(text) == pytest.approx(peak_bytes(loads_scenario(text), organs=0), rel=0.2)
+
+
+def test_full_lattice_of_float32_fields_takes_less_than_64_bytes_a_site():
+    scenario = loads_scenario(f'{HEAD}tissue.precision = "float32"\nprimary.shape = [192, 192, 192]')
+    assert len(scenario.fields) == 3
+    assert lattice_bytes(scenario.primary, scenario) / 192**3 < 64.0
+
+
+def test_more_cells_and_organs_need_more_memory():
+    scenario = loads_scenario(HEAD)
+    least = peak_bytes(scenario, cells=0, organs=0)
+    organ = lattice_bytes(scenario.organs["default"], scenario)
+    assert peak_bytes(scenario, cells=0, organs=3) == least + 3 * organ
+    assert peak_bytes(scenario, cells=1e8, organs=0) > least + 1e10
+    row = dict(derived(scenario, cells=1e8, organs=3))["memory"]
+    assert "with 1e+08 cells and 3 organs besides the primary" in row
 
 
 def test_derived_numbers_are_those_of_the_scenario():
