@@ -23,7 +23,18 @@ FLOORS = [
         "tissue.vessels",
         "tissue.founders",
     ],
-    ["circulation.sexes", "circulation.network", "circulation.capillary_bed"],
+    [
+        "circulation.balance",
+        "circulation.sexes",
+        "circulation.anatomy",
+        "circulation.network",
+        "circulation.capillary_bed",
+        "circulation.body",
+        "circulation.source",
+        "circulation.filtration",
+        "circulation.ctc_traits",
+        "circulation.selection",
+    ],
     [
         "tissue.kinetics",
         "tissue.perfusion",
@@ -32,10 +43,20 @@ FLOORS = [
         "tissue.contact_entry",
         "tissue.synchronous_division",
     ],
-    ["circulation.transit", "circulation.fixed_time", "circulation.expected"],
+    [
+        "circulation.transit",
+        "circulation.fixed_time",
+        "circulation.alteration",
+        "circulation.counts",
+        "circulation.counted_source",
+        "circulation.expected",
+        "circulation.course",
+        "circulation.sensitivity",
+    ],
     ["tissue.tissue"],
     ["circulation.circulation"],
     ["organs", "patient"],
+    ["measures"],
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
@@ -46,7 +67,7 @@ PLACE = {
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "output", "scenario")
+PACKAGES = ("_core", "measures", "output", "scenario")
 """Packages that stand on one floor as a whole."""
 
 

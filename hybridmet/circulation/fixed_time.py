@@ -8,9 +8,10 @@ through the body network where a scenario asks for it.
 
 import numpy as np
 
-from hybridmet.circulation.capillary_bed import FixedTime
+from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.transit import DIED_IN_BLOOD, EXTRAVASATED, FREE, Transit
+from hybridmet.errors import ScenarioError
 from hybridmet.random import Stream, uniform
 from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS
 
@@ -23,11 +24,18 @@ SLACK = 1e-9
 class FixedTimeTransit(Transit):
     """CTCs and clusters that wait in the compartment where they entered."""
 
-    def __init__(self, network: BodyNetwork, parameters: FixedTime, seed: int, threads: int = 1):
-        self._start(network, seed, threads)
-        self.parameters = parameters
-        shares = sorted((network.index(name), p) for name, p in parameters.organs.items())
-        self._beds = np.array([node for node, _ in shares], dtype=np.uint16)
+    def __init__(
+        self,
+        network: BodyNetwork,
+        beds: dict[str, CapillaryBed],
+        parameters: CirculationParameters,
+        seed: int,
+        threads: int = 1,
+    ):
+        super().__init__(network, beds, parameters, seed, threads)
+        self.parameters = parameters.fixed_time
+        shares = sorted((network.index(n), p) for n, p in self.parameters.organs.items())
+        self._organs = np.array([node for node, _ in shares], dtype=np.uint16)
         self._edges = np.cumsum([share for _, share in shares])
 
     def parted(self, table: np.ndarray) -> np.ndarray:
@@ -45,9 +53,12 @@ class FixedTimeTransit(Transit):
         out["cluster"][kept], out["cluster_size"][kept] = table["ctc"][kept][first][group], size[group]
         return out
 
-    def place(self, serial, cells, diameter, time, drains) -> None:
+    def set_filter(self, rate: np.ndarray, time: float) -> None:
+        raise ScenarioError("circulation.fixed_time: leaves no walk to filter, must be without filters")
+
+    def place(self, serial, cells, diameter, time, drains, traits=None) -> None:
         n = len(self.columns["serial"])
-        super().place(serial, cells, diameter, time, drains)
+        super().place(serial, cells, diameter, time, drains, traits)
         self.columns["mode"][n:] = FREE
         self.columns["next_time"][n:] += self.parameters.time_in_blood
 
@@ -62,7 +73,7 @@ class FixedTimeTransit(Transit):
         alive = self._draw(serial, SURVIVAL) < chance
         bed = np.searchsorted(self._edges, self._draw(serial, ORGAN) * self._edges[-1])
         columns["mode"][due] = np.where(alive, EXTRAVASATED, DIED_IN_BLOOD)
-        columns["node"][due] = np.where(alive, self._beds[bed], columns["node"][due])
+        columns["node"][due] = np.where(alive, self._organs[bed], columns["node"][due])
         columns["passes"][due] = alive
         events = np.empty(len(due), BLOOD_EVENT)
         events["time"], events["cluster"] = columns["next_time"][due], serial

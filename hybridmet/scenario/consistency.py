@@ -4,9 +4,9 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from hybridmet.circulation.network import BodyNetwork
-from hybridmet.errors import ScenarioError, unknown_name
+from hybridmet.errors import ScenarioError
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
+from hybridmet.scenario.blood import check_blood, scenario_network
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.fields import DEFAULT_FIELDS, STEP_ERROR, FieldParameters, check_fields
@@ -39,6 +39,7 @@ def check_consistency(scenario: "Scenario") -> None:
     if not scenario.name.strip() or not scenario.name.isprintable():
         raise ScenarioError(f'name: got "{scenario.name}", must be a printable name')
     _check_steps(scenario)
+    check_blood(scenario)
     _check_places(scenario)
     _check_phenotypes(scenario)
     for path, organ in lattices(scenario):
@@ -53,7 +54,8 @@ def check_consistency(scenario: "Scenario") -> None:
 
 def lattices(scenario: "Scenario") -> Iterator[tuple[str, OrganParameters]]:
     """Key path and parameters of every lattice that may come into being."""
-    yield "primary", scenario.primary
+    if scenario.primary is not None:
+        yield "primary", scenario.primary
     for name, organ in scenario.organs.items():
         yield f"organs.{name}", organ
 
@@ -69,11 +71,9 @@ def _check_steps(scenario: "Scenario") -> None:
 
 
 def _check_places(scenario: "Scenario") -> None:
-    network = BodyNetwork.load(scenario.circulation.sex)
-    if scenario.primary.site not in network.primary_sites:
-        raise unknown_name("primary.site", scenario.primary.site, network.primary_sites)
-    if DEFAULT_ORGAN not in scenario.organs:
-        raise ScenarioError(f'organs: must have an entry "{DEFAULT_ORGAN}"')
+    if scenario.primary is None and not scenario.sources:
+        raise ScenarioError("primary: must be given where there are no sources of CTCs")
+    network = scenario_network(scenario)
     for name in scenario.organs:
         _check_known(f"organs.{name}", name, "organ", (DEFAULT_ORGAN, *network.beds))
     for name in scenario.circulation.beds:
@@ -102,7 +102,7 @@ def _check_phenotypes(scenario: "Scenario") -> None:
         for index, response in enumerate(phenotype.responses):
             path = f"phenotypes.{name}.responses[{index}].field"
             _check_known(path, response.field, "field", scenario.fields)
-    for name in scenario.primary.cells.phenotypes:
+    for name in scenario.primary.cells.phenotypes if scenario.primary else ():
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)
 
@@ -194,6 +194,8 @@ def _check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> 
 
 def _check_initial_cells(scenario: "Scenario") -> None:
     """The ball reaches a site's centre and does not outgrow the lattice."""
+    if scenario.primary is None:
+        return
     lattice, radius = scenario.primary.lattice(), scenario.primary.cells.radius
     sizes = lattice.shape3[-lattice.dim :]
     even = sum(n % 2 == 0 for n in sizes)

@@ -63,6 +63,8 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
 
 def initial_cells(scenario: "Scenario") -> int:
     """Cells to begin with: volume of the ball over that of a site, roughly."""
+    if scenario.primary is None:
+        return 0
     lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
     ratio /= lattice.spacing
     volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
@@ -73,18 +75,20 @@ def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1
     """Memory at most [bytes], with so many cells (default: the initial ones) in the primary and
     so many further lattices (of the largest organ)."""
     cells = initial_cells(scenario) if cells is None else cells
-    largest = max(lattice_bytes(organ, scenario) for organ in scenario.organs.values())
-    base = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0)
-    lasting = base + lattice_bytes(scenario.primary, scenario) + organs * largest
-    return lasting + output_bytes(scenario.primary, scenario, cells)
+    further = organs * max((lattice_bytes(o, scenario) for o in scenario.organs.values()), default=0)
+    lasting = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0) + further
+    primary = scenario.primary
+    if primary is None:
+        return lasting
+    return lasting + lattice_bytes(primary, scenario) + output_bytes(primary, scenario, cells)
 
 
 def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
     """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
-    default = scenario.organs[DEFAULT_ORGAN]
-    organs = [scenario.organs.get(bed, default) for bed in beds]
-    lattices = sum(lattice_bytes(organ, scenario) for organ in organs)
-    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + lattices
+    default = scenario.organs.get(DEFAULT_ORGAN)
+    lattices = [scenario.primary, *(scenario.organs.get(bed, default) for bed in beds)]
+    held = sum(lattice_bytes(organ, scenario) for organ in lattices if organ is not None)
+    return BASE_BYTES + held
 
 
 def machine_bytes() -> int:
@@ -105,9 +109,9 @@ def check_memory(scenario: "Scenario") -> None:
     needed, there = peak_bytes(scenario), machine_bytes()
     if needed <= there:
         return
-    sizes = {"primary": scenario.primary} | {
-        f"organs.{name}": organ for name, organ in scenario.organs.items()
-    }
+    sizes = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
+    if scenario.primary is not None:
+        sizes = {"primary": scenario.primary} | sizes
     path = max(sizes, key=lambda name: math.prod(sizes[name].shape))
     raise ScenarioError(
         f"{path}.shape: got {sizes[path].shape}, must fit into memory: the scenario needs about "
