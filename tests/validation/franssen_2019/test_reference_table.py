@@ -1,4 +1,7 @@
-"""The preset franssen2019 against the reference table: ten seeds, three times.
+"""The preset franssen2019 against the reference table: ten seeds.
+
+The last step takes most of the time, a minute a seed: four of the seeds go that far here;
+docs/franssen2019.md has all ten.
 
 The reference moves cells one after another in random order, ours all at once: a site that is
 full at the start of a step stays closed for the step even if a cell leaves it, and of several
@@ -17,28 +20,30 @@ from tests.validation.franssen_2019.measure import measured
 from tests.validation.franssen_2019.reference import COLUMNS, DEVIATION, MEAN, STEPS
 
 SEEDS = range(1, 11)
+LATE_SEEDS = range(1, 5)
 FIELDS = [COLUMNS.index("mmp2"), COLUMNS.index("ecm")]
 
 pytestmark = pytest.mark.slow
 
 
 def _run(seed: int) -> np.ndarray:
-    return measured(seed, STEPS)
+    return measured(seed, STEPS if seed in LATE_SEEDS else STEPS[:-1])
 
 
 @pytest.fixture(scope="module")
-def runs() -> np.ndarray:
-    """(seeds, steps, columns), one thread a run, as many runs at once as there are cores."""
+def runs() -> list[np.ndarray]:
+    """(seeds, columns) of each step, one thread a run, as many runs at once as there are cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        return np.stack(list(pool.map(_run, SEEDS)))
+        rows = list(pool.map(_run, SEEDS))
+    return [np.stack([r[k] for r in rows if len(r) > k]) for k in range(len(STEPS))]
 
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("column", COLUMNS)
 def test_mean_is_within_three_combined_standard_deviations(runs, step, column):
     at = STEPS.index(step), COLUMNS.index(column)
-    ours = runs[:, *at]
+    ours = runs[at[0]][:, at[1]]
     combined = np.hypot(ours.std(ddof=1), DEVIATION[at])
     assert abs(ours.mean() - MEAN[at]) <= 3.0 * combined
 
@@ -46,4 +51,4 @@ def test_mean_is_within_three_combined_standard_deviations(runs, step, column):
 @pytest.mark.parametrize("step", STEPS)
 def test_means_of_mmp2_and_ecm_are_within_five_percent(runs, step):
     at = STEPS.index(step)
-    np.testing.assert_allclose(runs[:, at, FIELDS].mean(axis=0), MEAN[at, FIELDS], rtol=0.05)
+    np.testing.assert_allclose(runs[at][:, FIELDS].mean(axis=0), MEAN[at, FIELDS], rtol=0.05)
