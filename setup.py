@@ -80,7 +80,7 @@ bridges = [
         [path],
         include_dirs=[CSRC, numpy.get_include()],
         libraries=["hybridmet_kernels", "m"],
-        depends=headers + sources + relative(ROOT.glob("hybridmet/_core/*.pxd")),
+        depends=headers + sources + relative(ROOT.glob("hybridmet/_core/*.px[di]")),
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
     )
     for path in relative(ROOT.glob("hybridmet/_core/*.pyx"))

@@ -150,18 +150,18 @@ static int has_free_neighbour(const hm_cells_t *c, int64_t site)
     return 0;
 }
 
-static uint8_t state_of(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t site, uint8_t kind)
+static uint8_t state_of(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int64_t site, uint8_t kind)
 {
     const int condition = hm_condition_of(kind);
     if (condition == HM_NECROTIC) return HM_STATE_NECROTIC;
     if (condition == HM_DORMANT) return HM_STATE_DORMANT;
-    if (oxygen && oxygen[site] < hypoxia) return HM_HYPOXIC;
+    if (oxygen && hm_field_view_at(oxygen, site) < hypoxia) return HM_HYPOXIC;
     return has_free_neighbour(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
 }
 
 #define HM_COUNTS (HM_MAX_PHENOTYPES * HM_STATES)
 
-int hm_cells_count(const hm_cells_t *c, const double *oxygen, double hypoxia, int num_threads, int64_t *counts)
+int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int num_threads, int64_t *counts)
 {
     const hm_lattice_t *lat = &c->lat;
     int64_t total[HM_COUNTS] = {0};
@@ -189,7 +189,7 @@ static int is_interior(const hm_lattice_t *lat, int64_t site)
     return site >= 0 && z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
 }
 
-int hm_cells_states(const hm_cells_t *c, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
+int hm_cells_states(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int64_t n, const int64_t *index,
                     uint8_t *states)
 {
     for (int64_t j = 0; j < n; j++) {

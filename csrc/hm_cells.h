@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "hm_field_view.h"
 #include "hm_lattice.h"
 #include "hm_rng.h"
 
@@ -62,7 +63,7 @@ typedef struct {
 typedef struct {
     int32_t n_phenotypes, n_fields;
     hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES];
-    const double *const *fields; /* padded, halo filled */
+    const hm_field_view_t *fields; /* padded, halo filled */
     int64_t n_vessel_sites;
     const uint8_t *vessel_mask;  /* per padded site: 1 where a vessel passes */
     const int64_t *vessel_sites; /* padded, ascending */
@@ -107,10 +108,10 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
 
 /* Stocks: counts[phenotype * HM_STATES + state], recounted from the columns. The halo must be
  * up to date. HM_ERR_RANGE for a byte that is no cell. */
-int hm_cells_count(const hm_cells_t *cells, const double *oxygen, double hypoxia, int num_threads, int64_t *counts);
+int hm_cells_count(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia, int num_threads, int64_t *counts);
 
 /* States of n cells given by padded index (site * slots + slot); HM_ERR_RANGE where no cell is. */
-int hm_cells_states(const hm_cells_t *cells, const double *oxygen, double hypoxia, int64_t n, const int64_t *index,
+int hm_cells_states(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia, int64_t n, const int64_t *index,
                     uint8_t *states);
 
 /* Living cells of each founder; founders ascending. */

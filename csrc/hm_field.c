@@ -5,13 +5,13 @@
 #include "hm_stencil.h"
 
 HM_CLONES
-static void implicit_rows(const hm_lattice_t *lat, double k, const double *u, double *loss, double *source,
+static void implicit_rows(const hm_lattice_t *lat, hm_real_t k, const hm_real_t *u, hm_real_t *loss, hm_real_t *source,
                           hm_range_t range)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        const double *restrict ur = u + at;
-        double *restrict lr = loss + at, *restrict sr = source + at;
+        const hm_real_t *restrict ur = u + at;
+        hm_real_t *restrict lr = loss + at, *restrict sr = source + at;
         for (int64_t x = 0; x < lat->nx; x++) {
             lr[x] += k;
             sr[x] += k * ur[x];
@@ -19,28 +19,28 @@ static void implicit_rows(const hm_lattice_t *lat, double k, const double *u, do
     }
 }
 
-void hm_field_implicit(const hm_lattice_t *lat, double k, const double *u, int num_threads, double *loss,
-                       double *source)
+void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads, hm_real_t *loss,
+                       hm_real_t *source)
 {
     HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
     {
-        implicit_rows(lat, k, u, loss, source, hm_team_range(hm_team_here(), hm_field_row_count(lat)));
+        implicit_rows(lat, HM_REAL(k), u, loss, source, hm_team_range(hm_team_here(), hm_field_row_count(lat)));
     }
 }
 
-static void fill_halo(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, double *u)
+static void fill_halo(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, hm_real_t *u)
 {
-    if (lat->periodic) hm_halo_fill_f64(lat, u);
+    if (lat->periodic) hm_halo_fill(lat, u);
     else hm_grid_fill_fixed(grid, sides, u);
 }
 
-static void explicit_in_team(const hm_grid_t *grid, double a, int32_t n, const double *loss, const double *source,
-                             double *u, double *work, hm_team_t team)
+static void explicit_in_team(const hm_grid_t *grid, hm_real_t a, int32_t n, const hm_real_t *loss, const hm_real_t *source,
+                             hm_real_t *u, hm_real_t *work, hm_team_t team)
 {
     const hm_range_t r = hm_team_range(team, hm_grid_rows(grid));
     for (int32_t k = 0; k < n; k++) {
-        const double *from = k % 2 ? work : u;
-        double *to = k % 2 ? u : work;
+        const hm_real_t *from = k % 2 ? work : u;
+        hm_real_t *to = k % 2 ? u : work;
         hm_stencil_explicit(grid, loss, source, from, to, a, r.lo, r.hi);
         hm_team_barrier(team);
     }
@@ -52,34 +52,34 @@ static void explicit_in_team(const hm_grid_t *grid, double a, int32_t n, const d
 }
 
 int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, double a, int32_t n,
-                      const double *loss, const double *source, int num_threads, double *u, double *work)
+                      const hm_real_t *loss, const hm_real_t *source, int num_threads, hm_real_t *u, hm_real_t *work)
 {
     if (!(a >= 0.0) || n < 0) return HM_ERR_ARGUMENT;
     fill_halo(lat, grid, sides, u);
     fill_halo(lat, grid, sides, work);
     HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
     {
-        explicit_in_team(grid, a, n, loss, source, u, work, hm_team_here());
+        explicit_in_team(grid, HM_REAL(a), n, loss, source, u, work, hm_team_here());
     }
     return HM_OK;
 }
 
 HM_CLONES
-static void degradation_rows(const hm_lattice_t *lat, double rate, const double *u, double *loss, hm_range_t range)
+static void degradation_rows(const hm_lattice_t *lat, hm_real_t rate, const hm_real_t *u, hm_real_t *loss, hm_range_t range)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        const double *restrict ur = u + at;
-        double *restrict lr = loss + at;
+        const hm_real_t *restrict ur = u + at;
+        hm_real_t *restrict lr = loss + at;
         for (int64_t x = 0; x < lat->nx; x++) lr[x] += rate * ur[x];
     }
 }
 
-void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const double *u, int num_threads, double *loss)
+void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_real_t *u, int num_threads, hm_real_t *loss)
 {
     HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
     {
-        degradation_rows(lat, rate, u, loss, hm_team_range(hm_team_here(), hm_field_row_count(lat)));
+        degradation_rows(lat, HM_REAL(rate), u, loss, hm_team_range(hm_team_here(), hm_field_row_count(lat)));
     }
 }
 
@@ -112,7 +112,9 @@ HM_INLINE double exp_minus(double x)
     return p * hm_from_bits((int64_t)(exponent << 52));
 }
 
+#ifndef HM_SINGLE
 double hm_exp_minus(double x) { return exp_minus(x); }
+#endif
 
 /* (1 - e^-x) / x, by its series where the quotient would cancel. */
 HM_INLINE double relaxed_share(double x, double decayed)
@@ -123,20 +125,21 @@ HM_INLINE double relaxed_share(double x, double decayed)
 }
 
 HM_CLONES
-static void decay_rows(const hm_lattice_t *lat, const double *loss, const double *source, double *w, hm_range_t range)
+static void decay_rows(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, hm_range_t range)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        const double *restrict lr = loss + at, *restrict sr = source + at;
-        double *restrict wr = w + at;
+        const hm_real_t *restrict lr = loss + at, *restrict sr = source + at;
+        hm_real_t *restrict wr = w + at;
         for (int64_t x = 0; x < lat->nx; x++) {
-            const double decayed = exp_minus(lr[x]);
-            wr[x] = wr[x] * decayed + sr[x] * relaxed_share(lr[x], decayed);
+            const double decayed = exp_minus((double)lr[x]);
+            const double share = relaxed_share((double)lr[x], decayed);
+            wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
         }
     }
 }
 
-void hm_field_decay(const hm_lattice_t *lat, const double *loss, const double *source, int num_threads, double *w)
+void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, int num_threads, hm_real_t *w)
 {
     HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
     {
@@ -144,21 +147,21 @@ void hm_field_decay(const hm_lattice_t *lat, const double *loss, const double *s
     }
 }
 
-int hm_field_is_zero(const hm_lattice_t *lat, const double *u)
+int hm_field_is_zero(const hm_lattice_t *lat, const hm_real_t *u)
 {
     for (int64_t i = 0; i < hm_field_row_count(lat); i++)
         if (hm_field_row_maximum(u + hm_field_row_at(lat, i), lat->nx, 0) != 0) return 0;
     return 1;
 }
 
-int64_t hm_field_clamp(const hm_lattice_t *lat, double *u)
+int64_t hm_field_clamp(const hm_lattice_t *lat, hm_real_t *u)
 {
     int64_t clamped = 0;
     for (int64_t i = 0; i < hm_field_row_count(lat); i++) {
-        double *row = u + hm_field_row_at(lat, i);
+        hm_real_t *row = u + hm_field_row_at(lat, i);
         for (int64_t x = 0; x < lat->nx; x++) {
-            clamped += row[x] < 0.0;
-            row[x] = row[x] < 0.0 ? 0.0 : row[x];
+            clamped += row[x] < 0;
+            row[x] = row[x] < 0 ? 0 : row[x];
         }
     }
     return clamped;

@@ -32,37 +32,39 @@ typedef struct {
 /* Fill loss and source of every site; `kind` is (size, slots) cell bytes.
  * HM_ERR_NOT_FINITE for a rate that is not finite, HM_ERR_ARGUMENT for a negative loss. */
 int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
-                      int num_threads, double *loss, double *source, hm_field_extent_t *extent);
+                      int num_threads, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent);
 
 /* Add the exchange with vessels in m sites (padded indices): scale * conductance to the loss,
  * times the blood value to the source. HM_ERR_RANGE for a site outside the interior,
  * HM_ERR_ARGUMENT for a negative or infinite conductance; nothing is changed then. */
 int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
-                         double blood_value, double scale, double *loss, double *source,
+                         double blood_value, double scale, hm_real_t *loss, hm_real_t *source,
                          hm_field_extent_t *extent);
 
 /* Turn loss and source into those of a backward Euler step: loss + k, source + k u with
  * k = h^2 / (D dt). */
-void hm_field_implicit(const hm_lattice_t *lat, double k, const double *u, int num_threads, double *loss,
-                       double *source);
+void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads, hm_real_t *loss,
+                       hm_real_t *source);
 
 /* n explicit Euler steps of number a = D dt / h^2 each (loss and source dimensionless);
  * `work` is a padded array. Where a (2 dim + loss) <= 1 a result is a mean of values >= 0. */
 int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, double a, int32_t n,
-                      const double *loss, const double *source, int num_threads, double *u, double *work);
+                      const hm_real_t *loss, const hm_real_t *source, int num_threads, hm_real_t *u,
+                      hm_real_t *work);
 
 /* loss += rate * u: degradation by another field. */
-void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const double *u, int num_threads, double *loss);
+void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_real_t *u, int num_threads, hm_real_t *loss);
 
 /* Exact solution of dw/dt = source - loss w over a step in which both are constant (given
  * times the step): w e^-loss + source (1 - e^-loss) / loss. */
-void hm_field_decay(const hm_lattice_t *lat, const double *loss, const double *source, int num_threads, double *w);
+void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, int num_threads,
+                    hm_real_t *w);
 
 /* 1 if every interior site is exactly 0. */
-int hm_field_is_zero(const hm_lattice_t *lat, const double *u);
+int hm_field_is_zero(const hm_lattice_t *lat, const hm_real_t *u);
 
 /* Set negative sites to 0; returns how many. */
-int64_t hm_field_clamp(const hm_lattice_t *lat, double *u);
+int64_t hm_field_clamp(const hm_lattice_t *lat, hm_real_t *u);
 
 /* e^-x for x >= 0, within 1 ulp or so, the same on every machine. */
 double hm_exp_minus(double x);

@@ -7,34 +7,34 @@
 
 /* Tables of one assembly, scaled. loss[0] counts only where all slots are empty. */
 typedef struct {
-    double everywhere, empty;
-    double loss[256], source[256];
+    hm_real_t everywhere, empty;
+    hm_real_t loss[256], source[256];
     int has_source;
 } tables_t;
 
 static int tables_make(const hm_field_rates_t *rates, tables_t *t)
 {
-    t->everywhere = rates->scale * rates->everywhere;
-    t->empty = rates->scale * rates->empty;
+    t->everywhere = HM_REAL(rates->scale * rates->everywhere);
+    t->empty = HM_REAL(rates->scale * rates->empty);
     t->has_source = 0;
     for (int k = 0; k < 256; k++) {
-        t->loss[k] = rates->loss ? rates->scale * rates->loss[k] : 0.0;
-        t->source[k] = rates->source ? rates->scale * rates->source[k] : 0.0;
+        t->loss[k] = HM_REAL(rates->loss ? rates->scale * rates->loss[k] : 0.0);
+        t->source[k] = HM_REAL(rates->source ? rates->scale * rates->source[k] : 0.0);
         if (!isfinite(t->loss[k]) || !isfinite(t->source[k])) return HM_ERR_NOT_FINITE;
-        if (t->loss[k] < 0.0) return HM_ERR_ARGUMENT;
-        t->has_source |= t->source[k] != 0.0;
+        if (t->loss[k] < 0) return HM_ERR_ARGUMENT;
+        t->has_source |= t->source[k] != 0;
     }
-    t->loss[0] = t->source[0] = 0.0;
+    t->loss[0] = t->source[0] = 0;
     if (!isfinite(t->everywhere) || !isfinite(t->empty)) return HM_ERR_NOT_FINITE;
-    return t->everywhere < 0.0 || t->empty < 0.0 ? HM_ERR_ARGUMENT : HM_OK;
+    return t->everywhere < 0 || t->empty < 0 ? HM_ERR_ARGUMENT : HM_OK;
 }
 
 HM_INLINE void assemble_loss(const tables_t *t, const uint8_t *restrict kind, int32_t slots, int64_t n,
-                             double *restrict loss)
+                             hm_real_t *restrict loss)
 {
     for (int64_t x = 0; x < n; x++) {
         const uint8_t *cells = kind + x * slots;
-        double sum = t->loss[cells[0]];
+        hm_real_t sum = t->loss[cells[0]];
         int any = cells[0];
         for (int32_t s = 1; s < slots; s++) {
             sum += t->loss[cells[s]];
@@ -45,27 +45,27 @@ HM_INLINE void assemble_loss(const tables_t *t, const uint8_t *restrict kind, in
 }
 
 HM_INLINE void assemble_source(const tables_t *t, const uint8_t *restrict kind, int32_t slots, int64_t n,
-                               double *restrict source)
+                               hm_real_t *restrict source)
 {
     for (int64_t x = 0; x < n; x++) {
-        double sum = 0.0;
+        hm_real_t sum = 0;
         for (int32_t s = 0; s < slots; s++) sum += t->source[kind[x * slots + s]];
         source[x] = sum;
     }
 }
 
-HM_INLINE void set_row(double *restrict row, int64_t n, double value)
+HM_INLINE void set_row(hm_real_t *restrict row, int64_t n, hm_real_t value)
 {
     for (int64_t x = 0; x < n; x++) row[x] = value;
 }
 
 typedef struct {
-    int64_t loss, source;
+    hm_real_bits_t loss, source;
 } extent_bits_t;
 
 HM_CLONES
-static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint8_t *kind, int32_t slots, double *loss,
-                          double *source, hm_range_t range, extent_bits_t *extent)
+static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint8_t *kind, int32_t slots, hm_real_t *loss,
+                          hm_real_t *source, hm_range_t range, extent_bits_t *extent)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
@@ -76,13 +76,13 @@ static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint
             assemble_source(t, kind + at * slots, slots, lat->nx, source + at);
             extent->source = hm_field_row_maximum(source + at, lat->nx, extent->source);
         } else {
-            set_row(source + at, lat->nx, 0.0);
+            set_row(source + at, lat->nx, 0);
         }
     }
 }
 
 int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
-                      int num_threads, double *loss, double *source, hm_field_extent_t *extent)
+                      int num_threads, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent)
 {
     tables_t tables;
     if (slots < 1) return HM_ERR_ARGUMENT;
@@ -98,8 +98,8 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
     }
     *extent = (hm_field_extent_t){0};
     for (int t = 0; t < HM_TEAM_MAX; t++) {
-        extent->loss = fmax(extent->loss, hm_from_bits(part[t].loss));
-        extent->source = fmax(extent->source, hm_from_bits(part[t].source));
+        extent->loss = fmax(extent->loss, hm_real_from_bits(part[t].loss));
+        extent->source = fmax(extent->source, hm_real_from_bits(part[t].source));
     }
     return HM_OK;
 }
@@ -112,7 +112,7 @@ static int is_interior(const hm_lattice_t *lat, int64_t site)
 }
 
 int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
-                         double blood_value, double scale, double *loss, double *source, hm_field_extent_t *extent)
+                         double blood_value, double scale, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent)
 {
     for (int64_t i = 0; i < m; i++) {
         if (!is_interior(lat, sites[i])) return HM_ERR_RANGE;
@@ -120,10 +120,10 @@ int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *site
     }
     for (int64_t i = 0; i < m; i++) {
         const double c = scale * conductance[i];
-        loss[sites[i]] += c;
-        source[sites[i]] += c * blood_value;
-        extent->loss = fmax(extent->loss, loss[sites[i]]);
-        extent->source = fmax(extent->source, fabs(source[sites[i]]));
+        loss[sites[i]] += HM_REAL(c);
+        source[sites[i]] += HM_REAL(c * blood_value);
+        extent->loss = fmax(extent->loss, (double)loss[sites[i]]);
+        extent->source = fmax(extent->source, fabs((double)source[sites[i]]));
     }
     return HM_OK;
 }

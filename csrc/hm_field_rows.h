@@ -4,6 +4,7 @@
 
 #include "hm_lattice.h"
 #include "hm_parallel.h"
+#include "hm_real.h"
 
 static inline int64_t hm_field_sites(const hm_lattice_t *lat) { return lat->nz * lat->ny * lat->nx; }
 
@@ -16,11 +17,11 @@ static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
 }
 
 /* The largest of `bits` and the magnitudes of a row. */
-HM_INLINE int64_t hm_field_row_maximum(const double *restrict row, int64_t n, int64_t bits)
+HM_INLINE hm_real_bits_t hm_field_row_maximum(const hm_real_t *restrict row, int64_t n, hm_real_bits_t bits)
 {
     HM_OMP(simd reduction(max : bits))
     for (int64_t x = 0; x < n; x++) {
-        const int64_t m = hm_magnitude_bits(row[x]);
+        const hm_real_bits_t m = hm_magnitude_bits(row[x]);
         bits = m > bits ? m : bits;
     }
     return bits;

@@ -38,15 +38,15 @@ int64_t hm_grid_axes_size(const hm_lattice_t *lat)
     return size;
 }
 
-static double *carve(double **store, int64_t n)
+static hm_real_t *carve(hm_real_t **store, int64_t n)
 {
-    double *array = *store;
-    for (int64_t i = 0; i < n; i++) array[i] = 0.0;
+    hm_real_t *array = *store;
+    for (int64_t i = 0; i < n; i++) array[i] = 0;
     *store += n;
     return array;
 }
 
-static hm_axis_t axis_carve(int64_t n, double **store)
+static hm_axis_t axis_carve(int64_t n, hm_real_t **store)
 {
     const int64_t m = rounded_even(n);
     hm_axis_t axis = {.n = n};
@@ -62,22 +62,22 @@ static hm_axis_t axis_carve(int64_t n, double **store)
 
 /* Distance from the centre of cell i to that of its neighbour, or to the face of a fixed
  * side; 0 where nothing crosses. */
-static double distance(const hm_axis_t *axis, int64_t i, int64_t step, int periodic, int is_fixed)
+static hm_real_t distance(const hm_axis_t *axis, int64_t i, int64_t step, int periodic, int is_fixed)
 {
-    const double *w = axis->width;
+    const hm_real_t *w = axis->width;
     const int64_t n = axis->n, j = i + step;
-    if (j >= 0 && j < n) return 0.5 * (w[i] + w[j]);
-    if (periodic) return n > 1 ? 0.5 * (w[i] + w[j < 0 ? n - 1 : 0]) : 0.0;
-    return is_fixed ? 0.5 * w[i] : 0.0;
+    if (j >= 0 && j < n) return HM_REAL(0.5) * (w[i] + w[j]);
+    if (periodic) return n > 1 ? HM_REAL(0.5) * (w[i] + w[j < 0 ? n - 1 : 0]) : HM_REAL(0.0);
+    return is_fixed ? HM_REAL(0.5) * w[i] : HM_REAL(0.0);
 }
 
 static void axis_couple(hm_axis_t *axis, int periodic, const int32_t is_fixed[2])
 {
     for (int64_t i = 0; i < axis->n; i++) {
-        const double below = distance(axis, i, -1, periodic, is_fixed[0]);
-        const double above = distance(axis, i, 1, periodic, is_fixed[1]);
-        axis->lower[i] = below > 0.0 ? 1.0 / (axis->width[i] * below) : 0.0;
-        axis->upper[i] = above > 0.0 ? 1.0 / (axis->width[i] * above) : 0.0;
+        const hm_real_t below = distance(axis, i, -1, periodic, is_fixed[0]);
+        const hm_real_t above = distance(axis, i, 1, periodic, is_fixed[1]);
+        axis->lower[i] = below > 0 ? HM_REAL(1.0) / (axis->width[i] * below) : HM_REAL(0.0);
+        axis->upper[i] = above > 0 ? HM_REAL(1.0) / (axis->width[i] * above) : HM_REAL(0.0);
         axis->diagonal[i] = axis->lower[i] + axis->upper[i];
     }
 }
@@ -88,15 +88,15 @@ static void axis_interpolate(hm_axis_t *fine, const hm_axis_t *coarse, int64_t i
                              const int32_t is_fixed[2])
 {
     const int64_t up = i & 1, sibling = i ^ 1, c = i / 2, next = c + (up ? 1 : -1);
-    const double offset = sibling < fine->n ? 0.5 * fine->width[sibling] : 0.0;
-    const double reach = distance(coarse, c, up ? 1 : -1, periodic, is_fixed[up]);
-    const double weight = reach > 0.0 ? offset / reach : 0.0;
+    const hm_real_t offset = sibling < fine->n ? HM_REAL(0.5) * fine->width[sibling] : HM_REAL(0.0);
+    const hm_real_t reach = distance(coarse, c, up ? 1 : -1, periodic, is_fixed[up]);
+    const hm_real_t weight = reach > 0 ? offset / reach : HM_REAL(0.0);
     const int inside = periodic || (next >= 0 && next < coarse->n);
-    fine->parent[i] = 1.0 - weight;
-    fine->neighbour[i] = inside ? weight : 0.0;
+    fine->parent[i] = HM_REAL(1.0) - weight;
+    fine->neighbour[i] = inside ? weight : HM_REAL(0.0);
 }
 
-static hm_axis_t axis_coarsen(hm_axis_t *fine, int periodic, const int32_t is_fixed[2], double **store)
+static hm_axis_t axis_coarsen(hm_axis_t *fine, int periodic, const int32_t is_fixed[2], hm_real_t **store)
 {
     hm_axis_t coarse = axis_carve(halved(fine->n), store);
     for (int64_t i = 0; i < fine->n; i++) coarse.width[i / 2] += fine->width[i];
@@ -108,10 +108,10 @@ static hm_axis_t axis_coarsen(hm_axis_t *fine, int periodic, const int32_t is_fi
     return coarse;
 }
 
-static hm_axis_t axis_finest(int64_t n, int periodic, const int32_t is_fixed[2], double **store)
+static hm_axis_t axis_finest(int64_t n, int periodic, const int32_t is_fixed[2], hm_real_t **store)
 {
     hm_axis_t axis = axis_carve(n, store);
-    for (int64_t i = 0; i < n; i++) axis.width[i] = 1.0;
+    for (int64_t i = 0; i < n; i++) axis.width[i] = 1;
     axis_couple(&axis, periodic, is_fixed);
     return axis;
 }
@@ -126,7 +126,7 @@ static void set_strides(hm_grid_t *g)
     g->size = g->sz * (g->nz + 2 * g->hz);
 }
 
-void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double **store, hm_grid_t *out)
+void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t **store, hm_grid_t *out)
 {
     const int p = lat->periodic;
     *out = (hm_grid_t){.hz = lat->hz, .periodic = lat->periodic};
@@ -136,7 +136,7 @@ void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double **sto
     set_strides(out);
 }
 
-void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, double **store, hm_grid_t *coarse)
+void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, hm_real_t **store, hm_grid_t *coarse)
 {
     const int p = fine->periodic;
     *coarse = (hm_grid_t){.hz = fine->hz, .periodic = fine->periodic};
@@ -146,14 +146,14 @@ void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, double **store, h
     set_strides(coarse);
 }
 
-static void fill_plane(const hm_grid_t *g, double *u, const int64_t lo[3], const int64_t hi[3], double value)
+static void fill_plane(const hm_grid_t *g, hm_real_t *u, const int64_t lo[3], const int64_t hi[3], hm_real_t value)
 {
     for (int64_t z = lo[0]; z < hi[0]; z++)
         for (int64_t y = lo[1]; y < hi[1]; y++)
             for (int64_t x = lo[2]; x < hi[2]; x++) u[hm_grid_at(g, z, y) + x] = value;
 }
 
-void hm_grid_fill_fixed(const hm_grid_t *g, const hm_sides_t *sides, double *u)
+void hm_grid_fill_fixed(const hm_grid_t *g, const hm_sides_t *sides, hm_real_t *u)
 {
     const int64_t n[3] = {g->nz, g->ny, g->nx};
     for (int s = 0; s < 6; s++) {
@@ -162,7 +162,7 @@ void hm_grid_fill_fixed(const hm_grid_t *g, const hm_sides_t *sides, double *u)
         int64_t lo[3] = {0, 0, 0}, hi[3] = {n[0], n[1], n[2]};
         lo[a] = high ? n[a] : -1;
         hi[a] = lo[a] + 1;
-        fill_plane(g, u, lo, hi, sides->value[s]);
+        fill_plane(g, u, lo, hi, HM_REAL(sides->value[s]));
     }
 }
 
@@ -176,14 +176,14 @@ static int images(int64_t i, int64_t n, int64_t out[3])
     return count;
 }
 
-void hm_grid_wrap_row(const hm_grid_t *g, double *u, int64_t z, int64_t y)
+void hm_grid_wrap_row(const hm_grid_t *g, hm_real_t *u, int64_t z, int64_t y)
 {
-    double *row = u + hm_grid_at(g, z, y);
+    hm_real_t *row = u + hm_grid_at(g, z, y);
     row[-1] = row[g->nx - 1];
     row[g->nx] = row[0];
     int64_t iz[3] = {z, 0, 0}, iy[3];
     const int nz = g->hz ? images(z, g->nz, iz) : 1, ny = images(y, g->ny, iy);
     for (int a = 0; a < nz; a++)
         for (int b = 0; b < ny; b++)
-            if (a || b) memcpy(u + hm_grid_at(g, iz[a], iy[b]) - 1, row - 1, (size_t)g->sy * sizeof(double));
+            if (a || b) memcpy(u + hm_grid_at(g, iz[a], iy[b]) - 1, row - 1, (size_t)g->sy * sizeof *u);
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "hm_lattice.h"
+#include "hm_real.h"
 
 /* Sides in the order z-, z+, y-, y+, x-, x+. */
 typedef struct {
@@ -23,13 +24,13 @@ typedef struct {
 
 typedef struct {
     int64_t n;
-    double *width;     /* in units of the finest spacing */
-    double *lower;     /* coefficient to cell i - 1 */
-    double *upper;     /* coefficient to cell i + 1 */
-    double *diagonal;  /* lower + upper */
-    double *fraction;  /* share of the coarse cell's volume; n rounded up to even, padded by 0 */
-    double *parent;    /* interpolation weight of the coarse cell it lies in */
-    double *neighbour; /* ... of the next coarse cell on its side of the centre */
+    hm_real_t *width;     /* in units of the finest spacing */
+    hm_real_t *lower;     /* coefficient to cell i - 1 */
+    hm_real_t *upper;     /* coefficient to cell i + 1 */
+    hm_real_t *diagonal;  /* lower + upper */
+    hm_real_t *fraction;  /* share of the coarse cell's volume; n rounded up to even, padded by 0 */
+    hm_real_t *parent;    /* interpolation weight of the coarse cell it lies in */
+    hm_real_t *neighbour; /* ... of the next coarse cell on its side of the centre */
 } hm_axis_t;
 
 typedef struct {
@@ -39,17 +40,17 @@ typedef struct {
     hm_axis_t z, y, x;
 } hm_grid_t;
 
-/* Doubles that the axes of all levels of a lattice take. */
+/* Numbers that the axes of all levels of a lattice take. */
 int64_t hm_grid_axes_size(const hm_lattice_t *lat);
 
 /* The finest grid and its axes, carved from *store, which advances. */
-void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double **store, hm_grid_t *out);
+void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t **store, hm_grid_t *out);
 
 /* The next coarser grid; also fills the fine axes' fraction, parent and neighbour. */
-void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, double **store, hm_grid_t *coarse);
+void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, hm_real_t **store, hm_grid_t *coarse);
 
 /* Write the values of fixed sides into the halo of u. */
-void hm_grid_fill_fixed(const hm_grid_t *grid, const hm_sides_t *sides, double *u);
+void hm_grid_fill_fixed(const hm_grid_t *grid, const hm_sides_t *sides, hm_real_t *u);
 
 static inline int64_t hm_grid_sites(const hm_grid_t *g) { return g->nz * g->ny * g->nx; }
 
@@ -62,6 +63,6 @@ static inline int64_t hm_grid_at(const hm_grid_t *g, int64_t z, int64_t y)
 }
 
 /* Copy row (z, y) and its ends into the halo, where the axes wrap. */
-void hm_grid_wrap_row(const hm_grid_t *grid, double *u, int64_t z, int64_t y);
+void hm_grid_wrap_row(const hm_grid_t *grid, hm_real_t *u, int64_t z, int64_t y);
 
 #endif

@@ -45,7 +45,7 @@ static void read_signals(const hm_rules_t *rules, const hm_phenotype_t *ph, int6
     for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
-        out->multiplier[r->behaviour] *= response_factor(r, rules->fields[r->field][site]);
+        out->multiplier[r->behaviour] *= response_factor(r, hm_field_view_at(&rules->fields[r->field], site));
     }
 }
 
@@ -80,8 +80,8 @@ static int move_weights(const hm_substep_t *s, const hm_phenotype_t *ph, const h
         if (!(free >> d & 1u)) continue;
         double w = base;
         for (int i = 0; i < ph->n_taxis; i++) {
-            const double *f = s->rules->fields[ph->taxis_field[i]];
-            const double slope = f[site + stride[d >> 1]] - f[site - stride[d >> 1]];
+            const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
+            const double slope = hm_field_view_slope(f, site, stride[d >> 1]);
             w += (d & 1 ? 0.25 : -0.25) * ph->taxis[i] * sig->multiplier[HM_TAXIS] * slope;
         }
         if (w < 0.0) ++*clamped;

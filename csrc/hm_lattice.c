@@ -36,20 +36,24 @@ static int64_t image(int64_t i, int64_t n, int periodic)
     return i < 0 ? 0 : (i >= n ? n - 1 : i);
 }
 
-static void halo_fill_row(const hm_lattice_t *lat, double *u, int64_t z, int64_t y)
-{
-    const int p = lat->periodic;
-    const int64_t iz = image(z, lat->nz, p), iy = image(y, lat->ny, p);
-    double *row = u + hm_site(lat, z, y, 0);
-    const double *from = u + hm_site(lat, iz, iy, 0);
-    if (row != from)
-        for (int64_t x = 0; x < lat->nx; x++) row[x] = from[x];
-    row[-1] = from[image(-1, lat->nx, p)];
-    row[lat->nx] = from[image(lat->nx, lat->nx, p)];
-}
+/* The same for both number types of fields. */
+#define HM_HALO_FILL(name, type)                                                              \
+    static void name##_row(const hm_lattice_t *lat, type *u, int64_t z, int64_t y)            \
+    {                                                                                         \
+        const int p = lat->periodic;                                                          \
+        const int64_t iz = image(z, lat->nz, p), iy = image(y, lat->ny, p);                   \
+        type *row = u + hm_site(lat, z, y, 0);                                                \
+        const type *from = u + hm_site(lat, iz, iy, 0);                                       \
+        if (row != from)                                                                      \
+            for (int64_t x = 0; x < lat->nx; x++) row[x] = from[x];                           \
+        row[-1] = from[image(-1, lat->nx, p)];                                                \
+        row[lat->nx] = from[image(lat->nx, lat->nx, p)];                                      \
+    }                                                                                         \
+    void name(const hm_lattice_t *lat, type *u)                                               \
+    {                                                                                         \
+        for (int64_t z = -lat->hz; z < lat->nz + lat->hz; z++)                                \
+            for (int64_t y = -1; y <= lat->ny; y++) name##_row(lat, u, z, y);                 \
+    }
 
-void hm_halo_fill_f64(const hm_lattice_t *lat, double *u)
-{
-    for (int64_t z = -lat->hz; z < lat->nz + lat->hz; z++)
-        for (int64_t y = -1; y <= lat->ny; y++) halo_fill_row(lat, u, z, y);
-}
+HM_HALO_FILL(hm_halo_fill_f64, double)
+HM_HALO_FILL(hm_halo_fill_f32, float)

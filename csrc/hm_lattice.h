@@ -71,5 +71,6 @@ static inline int hm_neighbour(const hm_lattice_t *lat, int64_t z, int64_t y, in
 /* Halo of a scalar per site: the wrapped image where periodic, else the mirror
  * (u[-1] = u[0]: cell-centred zero flux). Edges and corners are filled too. */
 void hm_halo_fill_f64(const hm_lattice_t *lat, double *u);
+void hm_halo_fill_f32(const hm_lattice_t *lat, float *u);
 
 #endif

@@ -15,8 +15,8 @@
 #define SCREENING_3D 1.0
 #define SCREENING_2D 0.6
 /* Arrays start at different offsets within a page, or they would compete for cache lines. */
-#define PAGE 512
-#define STAGGER 72
+#define PAGE ((int64_t)(4096 / sizeof(hm_real_t)))
+#define STAGGER ((int64_t)(576 / sizeof(hm_real_t)))
 
 static int64_t array_size(int64_t size) { return (size + PAGE - 1) / PAGE * PAGE + STAGGER; }
 
@@ -35,14 +35,14 @@ int64_t hm_multigrid_sites_size(const hm_lattice_t *lat)
     return 0;
 }
 
-static double *take(double **store, int64_t size)
+static hm_real_t *take(hm_real_t **store, int64_t size)
 {
-    double *array = *store;
+    hm_real_t *array = *store;
     *store += array_size(size);
     return array;
 }
 
-static void level_make(hm_multigrid_level_t *level, int finest, double **store)
+static void level_make(hm_multigrid_level_t *level, int finest, hm_real_t **store)
 {
     const int64_t size = level->grid.size;
     level->q = take(store, size);
@@ -57,15 +57,15 @@ static void set_screening(hm_multigrid_level_t *level)
 {
     const hm_grid_t *g = &level->grid;
     const hm_axis_t *axes[3] = {&g->z, &g->y, &g->x};
-    double diagonal = 0.0;
+    hm_real_t diagonal = 0;
     int wide = 0;
     for (int a = 0; a < 3; a++) {
         if (axes[a]->n < 2) continue;
         wide++;
-        diagonal += 2.0 / (axes[a]->width[0] * axes[a]->width[0]);
+        diagonal += HM_REAL(2.0) / (axes[a]->width[0] * axes[a]->width[0]);
     }
-    level->screening = wide ? 1.0 / diagonal : 0.0;
-    level->gamma = level->screening * (wide == 3 ? SCREENING_3D : SCREENING_2D);
+    level->screening = wide ? HM_REAL(1.0) / diagonal : HM_REAL(0.0);
+    level->gamma = level->screening * HM_REAL(wide == 3 ? SCREENING_3D : SCREENING_2D);
 }
 
 static int sides_are_valid(const hm_lattice_t *lat, const hm_sides_t *sides)
@@ -75,7 +75,7 @@ static int sides_are_valid(const hm_lattice_t *lat, const hm_sides_t *sides)
     return 1;
 }
 
-int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double *axes, double *sites,
+int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t *axes, hm_real_t *sites,
                       hm_multigrid_t *out)
 {
     if (!sides_are_valid(lat, sides) || hm_multigrid_sites_size(lat) == 0) return HM_ERR_ARGUMENT;
@@ -124,16 +124,17 @@ static void chebyshev_next(chebyshev_t *c)
 }
 
 /* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn. */
-static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team, double *current,
-                     double *previous)
+static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team, hm_real_t *current,
+                     hm_real_t *previous)
 {
     const hm_range_t r = rows_of(level, team);
     chebyshev_t c = chebyshev_first(mg);
     for (int k = 1; k < SWEEPS; k++) {
         chebyshev_next(&c);
         hm_team_barrier(team);
-        hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, c.a, c.b, r.lo, r.hi);
-        double *swap = current;
+        hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, HM_REAL(c.a),
+                        HM_REAL(c.b), r.lo, r.hi);
+        hm_real_t *swap = current;
         current = previous;
         previous = swap;
     }
@@ -141,20 +142,20 @@ static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_t
 }
 
 /* After an odd number of sweeps the iterate is in the other array. */
-static double *after_sweeps(hm_multigrid_level_t *level) { return SWEEPS % 2 ? level->v : level->u; }
+static hm_real_t *after_sweeps(hm_multigrid_level_t *level) { return SWEEPS % 2 ? level->v : level->u; }
 
 static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team)
 {
     const hm_range_t r = rows_of(level, team);
-    double *from = after_sweeps(level), *to = from == level->u ? level->v : level->u;
-    hm_stencil_first(&level->grid, level->inverse, level->s, from, to, chebyshev_first(mg).a, r.lo, r.hi);
+    hm_real_t *from = after_sweeps(level), *to = from == level->u ? level->v : level->u;
+    hm_stencil_first(&level->grid, level->inverse, level->s, from, to, HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
     relax_on(mg, level, team, to, from);
 }
 
 static void solve_one_site(hm_multigrid_level_t *level)
 {
     const int64_t at = hm_grid_at(&level->grid, 0, 0);
-    hm_stencil_first(&level->grid, level->inverse, level->s, level->u, level->v, 1.0, 0, 1);
+    hm_stencil_first(&level->grid, level->inverse, level->s, level->u, level->v, HM_REAL(1.0), 0, 1);
     level->u[at] = level->v[at];
     if (level->grid.periodic) hm_grid_wrap_row(&level->grid, level->u, 0, 0);
 }
@@ -171,8 +172,8 @@ static void cycle_below(hm_multigrid_t *mg, int l, hm_team_t team)
         hm_team_barrier(team);
         return;
     }
-    hm_stencil_first_of_zero(&level->grid, level->inverse, level->s, level->u, level->v, chebyshev_first(mg).a, r.lo,
-                             r.hi);
+    hm_stencil_first_of_zero(&level->grid, level->inverse, level->s, level->u, level->v,
+                             HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
     relax_on(mg, level, team, level->v, level->u);
     correct(mg, l, team);
     relax_again(mg, level, team);
@@ -182,7 +183,7 @@ static void cycle_below(hm_multigrid_t *mg, int l, hm_team_t team)
 static void correct(hm_multigrid_t *mg, int l, hm_team_t team)
 {
     hm_multigrid_level_t *fine = &mg->level[l], *coarse = &mg->level[l + 1];
-    double *u = after_sweeps(fine);
+    hm_real_t *u = after_sweeps(fine);
     const hm_range_t down = rows_of(coarse, team), up = rows_of(fine, team);
     hm_stencil_restrict(&fine->grid, fine->inverse, fine->s, u, fine->screening, &coarse->grid, coarse->q, coarse->s,
                         down.lo, down.hi);
@@ -228,7 +229,7 @@ static hm_extremes_t measure(solve_t *solve, hm_team_t team)
     const hm_range_t r = rows_of(level, team);
     hm_extremes_t own = {0}, all = {0};
     hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v,
-                              chebyshev_first(solve->mg).a, r.lo, r.hi, &own);
+                              HM_REAL(chebyshev_first(solve->mg).a), r.lo, r.hi, &own);
     solve->extremes[team.rank] = own;
     hm_team_barrier(team);
     for (int t = 0; t < team.size; t++) {
@@ -243,8 +244,8 @@ static hm_extremes_t measure(solve_t *solve, hm_team_t team)
 static double relative(const hm_extremes_t *e)
 {
     if (e->correction == 0) return 0.0;
-    if (e->correction >= HM_INFINITY_BITS || e->value >= HM_INFINITY_BITS) return (double)NAN;
-    return e->value == 0 ? (double)INFINITY : hm_from_bits(e->correction) / hm_from_bits(e->value);
+    if (e->correction >= HM_REAL_INFINITY_BITS || e->value >= HM_REAL_INFINITY_BITS) return (double)NAN;
+    return e->value == 0 ? (double)INFINITY : hm_real_from_bits(e->correction) / hm_real_from_bits(e->value);
 }
 
 /* Sweeps of one cycle, in site updates: twice SWEEPS and a residual on each grid. */
@@ -283,7 +284,7 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
     };
 }
 
-static void fill_halo(hm_multigrid_t *mg, double *u)
+static void fill_halo(hm_multigrid_t *mg, hm_real_t *u)
 {
     const hm_grid_t *g = &mg->level[0].grid;
     hm_grid_fill_fixed(g, &mg->sides, u);
@@ -292,7 +293,7 @@ static void fill_halo(hm_multigrid_t *mg, double *u)
         for (int64_t y = 0; y < g->ny; y++) hm_grid_wrap_row(g, u, z, y);
 }
 
-int hm_multigrid_solve(hm_multigrid_t *mg, double *u, double tolerance, int32_t max_cycles, int num_threads,
+int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report)
 {
     if (!(tolerance > 0.0) || max_cycles < 0) return HM_ERR_ARGUMENT;

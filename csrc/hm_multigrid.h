@@ -22,11 +22,11 @@
 
 typedef struct {
     hm_grid_t grid;
-    double screening;      /* 1 / diagonal, for the coarsening of its residual */
-    double gamma;          /* for the coarsening of its loss */
-    double *q, *s;         /* loss and source, dimensionless */
-    double *u, *v;         /* iterate, and the one before or after it */
-    double *inverse;       /* 1 / (diagonal + q) */
+    hm_real_t screening;   /* 1 / diagonal, for the coarsening of its residual */
+    hm_real_t gamma;       /* for the coarsening of its loss */
+    hm_real_t *q, *s;      /* loss and source, dimensionless */
+    hm_real_t *u, *v;      /* iterate, and the one before or after it */
+    hm_real_t *inverse;    /* 1 / (diagonal + q) */
 } hm_multigrid_level_t;
 
 typedef struct {
@@ -43,14 +43,14 @@ typedef struct {
     int32_t negative; /* 1: some site of the result is below 0 */
 } hm_multigrid_report_t;
 
-/* Doubles of the two stores: axes are kept for each hierarchy, the sites' arrays may be shared
+/* Numbers of the two stores: axes are kept for each hierarchy, the sites' arrays may be shared
  * by hierarchies that are not used at the same time. 0 if the lattice is too large. */
 int64_t hm_multigrid_axes_size(const hm_lattice_t *lat);
 int64_t hm_multigrid_sites_size(const hm_lattice_t *lat);
 
 /* Lay out a hierarchy in the two stores, `sites` zeroed by the caller. The finest u is set by
  * hm_multigrid_solve. HM_ERR_ARGUMENT for a fixed side of an axis that wraps. */
-int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double *axes, double *sites,
+int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t *axes, hm_real_t *sites,
                       hm_multigrid_t *out);
 
 /* Solve from the initial guess u (padded), which is left untouched where it is good enough.
@@ -59,7 +59,7 @@ int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, double *
  * somewhere or a side fixed. The halo of u is set. Stops when the largest change that one
  * Jacobi sweep would make is at most `tolerance` times the largest |u|.
  * Returns HM_OK, HM_ERR_CONVERGENCE after max_cycles, or HM_ERR_NOT_FINITE. */
-int hm_multigrid_solve(hm_multigrid_t *mg, double *u, double tolerance, int32_t max_cycles, int num_threads,
+int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report);
 
 #endif

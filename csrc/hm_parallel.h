@@ -86,15 +86,10 @@ HM_INLINE int64_t hm_bits(double x)
     return pun.i;
 }
 
-/* Bits of |x|, ordered as |x| is, with infinity and NaN on top: a maximum that misses nothing. */
-HM_INLINE int64_t hm_magnitude_bits(double x) { return hm_bits(x) & INT64_MAX; }
-
 HM_INLINE double hm_from_bits(int64_t bits)
 {
     union { int64_t i; double f; } pun = {.i = bits};
     return pun.f;
 }
-
-#define HM_INFINITY_BITS 0x7ff0000000000000
 
 #endif

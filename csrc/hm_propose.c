@@ -30,8 +30,8 @@ static double drift_bound(const hm_substep_t *s, const hm_phenotype_t *ph, int64
 {
     double drift = 0.0;
     for (int i = 0; i < ph->n_taxis; i++) {
-        const double *f = s->rules->fields[ph->taxis_field[i]];
-        drift += fabs(0.25 * ph->taxis[i] * (f[site + stride] - f[site - stride]));
+        const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
+        drift += fabs(0.25 * ph->taxis[i] * hm_field_view_slope(f, site, stride));
     }
     return drift;
 }

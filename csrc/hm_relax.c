@@ -3,28 +3,28 @@
 #include "hm_stencil_row.h"
 
 HM_CLONES
-void hm_stencil_invert(const hm_grid_t *g, const double *q, double *inverse, int64_t lo, int64_t hi)
+void hm_stencil_invert(const hm_grid_t *g, const hm_real_t *q, hm_real_t *inverse, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
-        const double *restrict qr = q + r.at;
-        double *restrict out = inverse + r.at;
-        for (int64_t x = 0; x < r.n; x++) out[x] = 1.0 / ((r.xd[x] + r.diagonal) + qr[x]);
+        const hm_real_t *restrict qr = q + r.at;
+        hm_real_t *restrict out = inverse + r.at;
+        for (int64_t x = 0; x < r.n; x++) out[x] = HM_REAL(1.0) / ((r.xd[x] + r.diagonal) + qr[x]);
     }
 }
 
-HM_INLINE void first_row(const hm_row_t *r, const double *restrict d, const double *restrict s,
-                         const double *restrict u, double *restrict v, double a, int flat)
+HM_INLINE void first_row(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
+                         const hm_real_t *restrict u, hm_real_t *restrict v, hm_real_t a, int flat)
 {
     for (int64_t x = 0; x < r->n; x++) {
-        const double change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
+        const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
         v[x] = u[x] + a * change;
     }
 }
 
 HM_CLONES
-void hm_stencil_first(const hm_grid_t *g, const double *inverse, const double *s, const double *u, double *v,
-                      double a, int64_t lo, int64_t hi)
+void hm_stencil_first(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u, hm_real_t *v,
+                      hm_real_t a, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
@@ -34,25 +34,25 @@ void hm_stencil_first(const hm_grid_t *g, const double *inverse, const double *s
     }
 }
 
-HM_INLINE void measured_row(const hm_row_t *r, const double *restrict d, const double *restrict s,
-                            const double *restrict u, double *restrict v, double a, hm_extremes_t *e, int flat)
+HM_INLINE void measured_row(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
+                            const hm_real_t *restrict u, hm_real_t *restrict v, hm_real_t a, hm_extremes_t *e, int flat)
 {
-    int64_t correction = e->correction, value = e->value, sign = e->sign;
+    hm_real_bits_t correction = e->correction, value = e->value, sign = e->sign;
     HM_OMP(simd reduction(max : correction, value) reduction(| : sign))
     for (int64_t x = 0; x < r->n; x++) {
-        const double change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
+        const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
         v[x] = u[x] + a * change;
-        const int64_t c = hm_magnitude_bits(change), m = hm_magnitude_bits(u[x]);
+        const hm_real_bits_t c = hm_magnitude_bits(change), m = hm_magnitude_bits(u[x]);
         correction = c > correction ? c : correction;
         value = m > value ? m : value;
-        sign |= hm_bits(u[x]);
+        sign |= hm_real_bits(u[x]);
     }
     *e = (hm_extremes_t){.correction = correction, .value = value, .sign = sign};
 }
 
 HM_CLONES
-void hm_stencil_first_measured(const hm_grid_t *g, const double *inverse, const double *s, const double *u,
-                               double *v, double a, int64_t lo, int64_t hi, hm_extremes_t *extremes)
+void hm_stencil_first_measured(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
+                               hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi, hm_extremes_t *extremes)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
@@ -62,18 +62,18 @@ void hm_stencil_first_measured(const hm_grid_t *g, const double *inverse, const 
     }
 }
 
-HM_INLINE void next_row(const hm_row_t *r, const double *restrict d, const double *restrict s,
-                        const double *restrict u, double *restrict v, double a, double b, int flat)
+HM_INLINE void next_row(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
+                        const hm_real_t *restrict u, hm_real_t *restrict v, hm_real_t a, hm_real_t b, int flat)
 {
     for (int64_t x = 0; x < r->n; x++) {
-        const double change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
+        const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
         v[x] = (u[x] + a * change) + b * (u[x] - v[x]);
     }
 }
 
 HM_CLONES
-void hm_stencil_next(const hm_grid_t *g, const double *inverse, const double *s, const double *u, double *v,
-                     double a, double b, int64_t lo, int64_t hi)
+void hm_stencil_next(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u, hm_real_t *v,
+                     hm_real_t a, hm_real_t b, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
@@ -84,15 +84,15 @@ void hm_stencil_next(const hm_grid_t *g, const double *inverse, const double *s,
 }
 
 HM_CLONES
-void hm_stencil_first_of_zero(const hm_grid_t *g, const double *inverse, const double *s, double *u, double *v,
-                              double a, int64_t lo, int64_t hi)
+void hm_stencil_first_of_zero(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, hm_real_t *u, hm_real_t *v,
+                              hm_real_t a, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);
-        const double *restrict d = inverse + r.at, *restrict sr = s + r.at;
-        double *restrict ur = u + r.at, *restrict vr = v + r.at;
+        const hm_real_t *restrict d = inverse + r.at, *restrict sr = s + r.at;
+        hm_real_t *restrict ur = u + r.at, *restrict vr = v + r.at;
         for (int64_t x = 0; x < r.n; x++) {
-            ur[x] = 0.0;
+            ur[x] = 0;
             vr[x] = a * (d[x] * sr[x]);
         }
         if (!g->periodic) continue;
@@ -101,18 +101,18 @@ void hm_stencil_first_of_zero(const hm_grid_t *g, const double *inverse, const d
     }
 }
 
-HM_INLINE void explicit_row(const hm_row_t *r, const double *restrict q, const double *restrict s,
-                            const double *restrict u, double *restrict v, double a, int flat)
+HM_INLINE void explicit_row(const hm_row_t *r, const hm_real_t *restrict q, const hm_real_t *restrict s,
+                            const hm_real_t *restrict u, hm_real_t *restrict v, hm_real_t a, int flat)
 {
     for (int64_t x = 0; x < r->n; x++) {
-        const double loss = (r->xd[x] + r->diagonal) + q[x];
+        const hm_real_t loss = (r->xd[x] + r->diagonal) + q[x];
         v[x] = u[x] + a * ((s[x] + hm_row_inflow(r, u, x, flat)) - loss * u[x]);
     }
 }
 
 HM_CLONES
-void hm_stencil_explicit(const hm_grid_t *g, const double *q, const double *s, const double *u, double *v,
-                         double a, int64_t lo, int64_t hi)
+void hm_stencil_explicit(const hm_grid_t *g, const hm_real_t *q, const hm_real_t *s, const hm_real_t *u, hm_real_t *v,
+                         hm_real_t a, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const hm_row_t r = hm_row(g, i);

@@ -8,8 +8,8 @@
 typedef struct {
     int64_t z, y, at;   /* coordinates and index of (z, y, 0) */
     int64_t n, sy, sz;  /* sites, strides to the neighbouring rows */
-    double zl, zu, yl, yu, diagonal; /* coefficients in z and y, and their sum */
-    const double *xl, *xu, *xd;
+    hm_real_t zl, zu, yl, yu, diagonal; /* coefficients in z and y, and their sum */
+    const hm_real_t *xl, *xu, *xd;
 } hm_row_t;
 
 HM_INLINE hm_row_t hm_row(const hm_grid_t *g, int64_t row)
@@ -26,10 +26,10 @@ HM_INLINE hm_row_t hm_row(const hm_grid_t *g, int64_t row)
 
 /* Sum of coefficient times neighbour at site x of the row that u points to; the order of the
  * sum is fixed. `flat` is a constant where it is inlined. */
-HM_INLINE double hm_row_inflow(const hm_row_t *r, const double *u, int64_t x, int flat)
+HM_INLINE hm_real_t hm_row_inflow(const hm_row_t *r, const hm_real_t *u, int64_t x, int flat)
 {
-    const double in_x = r->xl[x] * u[x - 1] + r->xu[x] * u[x + 1];
-    const double in_y = r->yl * u[x - r->sy] + r->yu * u[x + r->sy];
+    const hm_real_t in_x = r->xl[x] * u[x - 1] + r->xu[x] * u[x + 1];
+    const hm_real_t in_y = r->yl * u[x - r->sy] + r->yu * u[x + r->sy];
     if (flat) return in_x + in_y;
     return (in_x + in_y) + (r->zl * u[x - r->sz] + r->zu * u[x + r->sz]);
 }

@@ -8,24 +8,24 @@
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Residual times diagonal / (diagonal + q): the change of a Jacobi sweep times the diagonal. */
-HM_INLINE void add_residual(const hm_row_t *r, const double *restrict d, const double *restrict s,
-                            const double *restrict u, double weight, int64_t from, int64_t n,
-                            double *restrict sum, int flat)
+HM_INLINE void add_residual(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
+                            const hm_real_t *restrict u, hm_real_t weight, int64_t from, int64_t n,
+                            hm_real_t *restrict sum, int flat)
 {
     for (int64_t i = 0; i < n; i++) {
         const int64_t x = from + i;
-        const double change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
+        const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
         sum[i] += (weight * (r->xd[x] + r->diagonal)) * change;
     }
 }
 
-HM_INLINE void add_damped_loss(const double *restrict q, double gamma, double weight, int64_t n,
-                               double *restrict sum)
+HM_INLINE void add_damped_loss(const hm_real_t *restrict q, hm_real_t gamma, hm_real_t weight, int64_t n,
+                               hm_real_t *restrict sum)
 {
-    for (int64_t i = 0; i < n; i++) sum[i] += weight * (q[i] / (1.0 + gamma * q[i]));
+    for (int64_t i = 0; i < n; i++) sum[i] += weight * (q[i] / (HM_REAL(1.0) + gamma * q[i]));
 }
 
-HM_INLINE void pair(const double *restrict sum, const double *restrict fraction, int64_t pairs, double *restrict out)
+HM_INLINE void pair(const hm_real_t *restrict sum, const hm_real_t *restrict fraction, int64_t pairs, hm_real_t *restrict out)
 {
     for (int64_t i = 0; i < pairs; i++)
         out[i] = fraction[2 * i] * sum[2 * i] + fraction[2 * i + 1] * sum[2 * i + 1];
@@ -34,7 +34,7 @@ HM_INLINE void pair(const double *restrict sum, const double *restrict fraction,
 typedef struct {
     int count;
     int64_t row[4];
-    double weight[4];
+    hm_real_t weight[4];
 } children_t;
 
 /* The fine rows in coarse row i and their shares of its volume. */
@@ -53,59 +53,59 @@ static inline children_t child_rows(const hm_grid_t *fine, const hm_grid_t *coar
 static inline int64_t row_at(const hm_grid_t *g, int64_t row) { return hm_grid_at(g, row / g->ny, row % g->ny); }
 
 HM_CLONES
-void hm_stencil_restrict(const hm_grid_t *fine, const double *inverse, const double *s, const double *u,
-                         double gamma, const hm_grid_t *coarse, const double *coarse_q, double *coarse_s, int64_t lo,
+void hm_stencil_restrict(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
+                         hm_real_t gamma, const hm_grid_t *coarse, const hm_real_t *coarse_q, hm_real_t *coarse_s, int64_t lo,
                          int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const children_t children = child_rows(fine, coarse, i);
-        const double *restrict cq = coarse_q + row_at(coarse, i);
-        double *restrict out = coarse_s + row_at(coarse, i);
+        const hm_real_t *restrict cq = coarse_q + row_at(coarse, i);
+        hm_real_t *restrict out = coarse_s + row_at(coarse, i);
         for (int64_t from = 0; from < fine->nx; from += CHUNK) {
             const int64_t n = least(CHUNK, fine->nx - from);
-            double sum[CHUNK] = {0.0};
+            hm_real_t sum[CHUNK] = {0};
             for (int k = 0; k < children.count; k++) {
                 const hm_row_t r = hm_row(fine, children.row[k]);
-                const double w = children.weight[k];
+                const hm_real_t w = children.weight[k];
                 if (fine->hz) add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 0);
                 else add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 1);
             }
             pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
         }
-        for (int64_t x = 0; x < coarse->nx; x++) out[x] *= 1.0 + gamma * cq[x];
+        for (int64_t x = 0; x < coarse->nx; x++) out[x] *= HM_REAL(1.0) + gamma * cq[x];
     }
 }
 
 HM_CLONES
-void hm_stencil_coarsen_loss(const hm_grid_t *fine, const double *q, double gamma, const hm_grid_t *coarse,
-                             double *coarse_q, int64_t lo, int64_t hi)
+void hm_stencil_coarsen_loss(const hm_grid_t *fine, const hm_real_t *q, hm_real_t gamma, const hm_grid_t *coarse,
+                             hm_real_t *coarse_q, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const children_t children = child_rows(fine, coarse, i);
-        double *restrict out = coarse_q + row_at(coarse, i);
+        hm_real_t *restrict out = coarse_q + row_at(coarse, i);
         for (int64_t from = 0; from < fine->nx; from += CHUNK) {
             const int64_t n = least(CHUNK, fine->nx - from);
-            double sum[CHUNK] = {0.0};
+            hm_real_t sum[CHUNK] = {0};
             for (int k = 0; k < children.count; k++)
                 add_damped_loss(q + row_at(fine, children.row[k]) + from, gamma, children.weight[k], n, sum);
             pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
         }
-        for (int64_t x = 0; x < coarse->nx; x++) out[x] = out[x] / (1.0 - gamma * out[x]);
+        for (int64_t x = 0; x < coarse->nx; x++) out[x] = out[x] / (HM_REAL(1.0) - gamma * out[x]);
     }
 }
 
 /* Coarse row next to the one above i; the row itself where its weight is 0. */
-static inline int64_t beside(int64_t i, double weight) { return weight > 0.0 ? i / 2 + ((i & 1) ? 1 : -1) : i / 2; }
+static inline int64_t beside(int64_t i, hm_real_t weight) { return weight > 0 ? i / 2 + ((i & 1) ? 1 : -1) : i / 2; }
 
-HM_INLINE void blend(const double *restrict c, const int64_t at[4], const double w[4], int64_t n, double *restrict line)
+HM_INLINE void blend(const hm_real_t *restrict c, const int64_t at[4], const hm_real_t w[4], int64_t n, hm_real_t *restrict line)
 {
-    const double *a = c + at[0], *b = c + at[1], *d = c + at[2], *e = c + at[3];
+    const hm_real_t *a = c + at[0], *b = c + at[1], *d = c + at[2], *e = c + at[3];
     for (int64_t i = 0; i < n; i++) line[i] = (w[0] * a[i] + w[1] * b[i]) + (w[2] * d[i] + w[3] * e[i]);
 }
 
 /* line[0] is the coarse site left of that of u[0]; an odd last site stands alone. */
-HM_INLINE void spread(const double *restrict line, const double *restrict parent, const double *restrict next,
-                      int64_t n, double *restrict u)
+HM_INLINE void spread(const hm_real_t *restrict line, const hm_real_t *restrict parent, const hm_real_t *restrict next,
+                      int64_t n, hm_real_t *restrict u)
 {
     for (int64_t i = 0; i < n / 2; i++) {
         u[2 * i] += parent[2 * i] * line[i + 1] + next[2 * i] * line[i];
@@ -115,21 +115,21 @@ HM_INLINE void spread(const double *restrict line, const double *restrict parent
 }
 
 HM_CLONES
-void hm_stencil_prolong(const hm_grid_t *coarse, const double *correction, const hm_grid_t *fine, double *u,
+void hm_stencil_prolong(const hm_grid_t *coarse, const hm_real_t *correction, const hm_grid_t *fine, hm_real_t *u,
                         int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
         const int64_t z = i / fine->ny, y = i % fine->ny;
-        const double zp = fine->z.parent[z], zn = fine->z.neighbour[z];
-        const double yp = fine->y.parent[y], yn = fine->y.neighbour[y];
+        const hm_real_t zp = fine->z.parent[z], zn = fine->z.neighbour[z];
+        const hm_real_t yp = fine->y.parent[y], yn = fine->y.neighbour[y];
         const int64_t cz = beside(z, zn), cy = beside(y, yn);
         const int64_t at[4] = {hm_grid_at(coarse, z / 2, y / 2), hm_grid_at(coarse, z / 2, cy),
                                hm_grid_at(coarse, cz, y / 2), hm_grid_at(coarse, cz, cy)};
-        const double w[4] = {zp * yp, zp * yn, zn * yp, zn * yn};
-        double *out = u + hm_grid_at(fine, z, y);
+        const hm_real_t w[4] = {zp * yp, zp * yn, zn * yp, zn * yn};
+        hm_real_t *out = u + hm_grid_at(fine, z, y);
         for (int64_t from = 0; from < fine->nx; from += CHUNK) {
             const int64_t n = least(CHUNK, fine->nx - from);
-            double line[CHUNK / 2 + 2];
+            hm_real_t line[CHUNK / 2 + 2];
             blend(correction + from / 2 - 1, at, w, (n + 1) / 2 + 2, line);
             spread(line, fine->x.parent + from, fine->x.neighbour + from, n, out + from);
         }

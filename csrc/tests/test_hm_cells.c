@@ -14,7 +14,7 @@ typedef struct {
     hm_cells_t cells;
     hm_rules_t rules;
     double *ramp;
-    const double *fields[1];
+    hm_field_view_t fields[1];
     uint8_t *mask;
     int64_t *sites;
     double *intact, *ruptured;
@@ -49,7 +49,7 @@ static hm_world_t *world_made(int dim, int64_t nz, int64_t ny, int64_t nx, int p
     const int64_t size = w->cells.lat.size;
     w->ramp = zeros(size, sizeof *w->ramp);
     for (int64_t i = 0; i < size; i++) w->ramp[i] = (double)(i % w->cells.lat.sy) / (double)nx;
-    w->fields[0] = w->ramp;
+    w->fields[0] = (hm_field_view_t){.values = w->ramp};
     w->mask = zeros(size, 1), w->sites = zeros(size, sizeof *w->sites);
     w->intact = zeros(size, sizeof *w->intact), w->ruptured = zeros(size, sizeof *w->ruptured);
     w->leavers = zeros(CAPACITY, sizeof *w->leavers);
@@ -234,7 +234,7 @@ static void stocks_are_counted_by_phenotype_and_state(void)
     HM_CHECK(hm_cells_count(&w->cells, 0, 0.0, 1, counts) == HM_OK);
     HM_CHECK(counts[HM_STATES + HM_PROLIFERATING] == 2 && counts[HM_STATES + HM_QUIESCENT] == 4);
     HM_CHECK(counts[HM_STATE_NECROTIC] == 1 && counts[HM_STATE_DORMANT] == 1);
-    HM_CHECK(hm_cells_count(&w->cells, w->ramp, 0.5, 1, counts) == HM_OK);
+    HM_CHECK(hm_cells_count(&w->cells, w->fields, 0.5, 1, counts) == HM_OK);
     HM_CHECK(counts[HM_STATES + HM_HYPOXIC] == 2); /* the left column, without its empty site */
     world_free(w);
 }

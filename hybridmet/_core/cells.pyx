@@ -15,6 +15,11 @@ cdef extern from "hm_rng.h":
     hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
     enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION
 
+cdef extern from "hm_field_view.h":
+    ctypedef struct hm_field_view_t:
+        const void *values
+        int32_t is_single
+
 cdef extern from "hm_cells.h":
     enum: HM_MAX_PHENOTYPES, HM_MAX_RESPONSES, HM_MAX_TAXIS, HM_MAX_SLOTS, HM_STATES, HM_BEHAVIOURS
     ctypedef struct hm_response_t:
@@ -42,7 +47,7 @@ cdef extern from "hm_cells.h":
     ctypedef struct hm_rules_t:
         int32_t n_phenotypes, n_fields
         hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES]
-        const double *const *fields
+        const hm_field_view_t *fields
         int64_t n_vessel_sites
         const uint8_t *vessel_mask
         const int64_t *vessel_sites
@@ -65,9 +70,9 @@ cdef extern from "hm_cells.h":
                       uint32_t n_sub, double start, int num_threads, int64_t capacity,
                       hm_leaver_t *leavers, int64_t *n_leavers, hm_flows_t *flows,
                       uint32_t *done) nogil
-    int hm_cells_count(const hm_cells_t *cells, const double *oxygen, double hypoxia,
+    int hm_cells_count(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia,
                        int num_threads, int64_t *counts) nogil
-    int hm_cells_states(const hm_cells_t *cells, const double *oxygen, double hypoxia, int64_t n,
+    int hm_cells_states(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia, int64_t n,
                         const int64_t *index, uint8_t *states) nogil
     void hm_cells_count_founders(const hm_cells_t *cells, int64_t n, const uint32_t *founders,
                                  int64_t *counts) nogil
@@ -109,6 +114,14 @@ def check_vessels(vessels) -> None:
         raise ValueError("vessels: sites must be those of the mask, ascending")
 
 
+cdef hm_field_view_t view(object field, str name, Py_ssize_t size) except *:
+    """A padded field of either precision."""
+    cdef hm_field_view_t out
+    out.is_single = field.dtype == np.float32
+    out.values = data(field, name, "float32" if out.is_single else "float64", size)
+    return out
+
+
 cdef void fill_phenotype(hm_phenotype_t *out, object p) except *:
     """`p`: rates (HM_BEHAVIOURS,), cohesion, transitions, taxis [(field, coefficient)],
     responses [(behaviour, field, threshold, low, half_maximum, power, extreme)]."""
@@ -139,13 +152,13 @@ cdef class CellKernel:
 
     `columns`: dict of padded arrays over (site, slot): kind, proposal, outcome uint8,
     clone, founder uint32, born float32. `phenotypes`: see `fill_phenotype`. `fields`: padded
-    float64 arrays with filled halo. `vessels`: dict mask (padded uint8), sites (m,) int64,
+    float64 or float32 arrays with filled halo. `vessels`: dict mask (padded uint8), sites (m,) int64,
     intact_area and ruptured_area (m,) float64 [um^2].
     """
 
     cdef hm_cells_t cells
     cdef hm_rules_t rules
-    cdef const double *field_pointers[16]
+    cdef hm_field_view_t field_views[16]
     cdef object keep
     cdef int64_t n
 
@@ -179,8 +192,8 @@ cdef class CellKernel:
             fill_phenotype(&self.rules.phenotypes[i], phenotype)
         self.rules.n_fields = len(fields)
         for i, field in enumerate(fields):
-            self.field_pointers[i] = <double *>data(field, f"fields[{i}]", "float64", self.cells.lat.size)
-        self.rules.fields = self.field_pointers
+            self.field_views[i] = view(field, f"fields[{i}]", self.cells.lat.size)
+        self.rules.fields = self.field_views
         self.rules.n_vessel_sites = len(vessels["sites"])
         cdef Py_ssize_t m = self.rules.n_vessel_sites
         self.rules.vessel_mask = <uint8_t *>data(vessels["mask"], "mask", "uint8", self.cells.lat.size)
@@ -224,10 +237,12 @@ cdef class CellKernel:
         """Cells by phenotype and state: (MAX_PHENOTYPES, 5) int64; `oxygen` padded or None."""
         out = np.zeros((HM_MAX_PHENOTYPES, HM_STATES), dtype=np.int64)
         cdef int64_t *counts = <int64_t *>data(out, "counts", "int64", -1, True)
-        cdef const double *o = NULL
+        cdef hm_field_view_t view_of_oxygen
+        cdef const hm_field_view_t *o = NULL
         cdef int status
         if oxygen is not None:
-            o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+            view_of_oxygen = view(oxygen, "oxygen", self.cells.lat.size)
+            o = &view_of_oxygen
         self.halo()  # cells may have been placed since the last step
         with nogil:
             status = hm_cells_count(&self.cells, o, hypoxia, threads, counts)
@@ -238,9 +253,11 @@ cdef class CellKernel:
         """States of the cells at padded indices site * slots + slot: (n,) uint8."""
         cdef Py_ssize_t n = len(index)
         out = np.zeros(n, dtype=np.uint8)
-        cdef const double *o = NULL
+        cdef hm_field_view_t view_of_oxygen
+        cdef const hm_field_view_t *o = NULL
         if oxygen is not None:
-            o = <double *>data(oxygen, "oxygen", "float64", self.cells.lat.size)
+            view_of_oxygen = view(oxygen, "oxygen", self.cells.lat.size)
+            o = &view_of_oxygen
         self.halo()
         raise_status(
             hm_cells_states(&self.cells, o, hypoxia, n, <int64_t *>data(index, "index", "int64", n),

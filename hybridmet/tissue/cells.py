@@ -1,6 +1,6 @@
 """Cells: columns over the sites of a lattice, and initial cells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,16 +77,19 @@ class Cells:
 
     def place_ball(self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int):
         """Fill the central ball, slot 0; returns the number of cells."""
-        sites = _ball(self.lattice, initial.radius)
-        draw = {
-            k: uniform(seed, Stream.INITIAL, self.lattice.sites, step=tissue, draw=k)[sites]
-            for k in range(2)
-        }
         edges = np.cumsum([initial.phenotypes.get(name, 0.0) for name in names])
-        phenotype = np.minimum(np.searchsorted(edges, draw[0], side="right"), len(names) - 1)
-        clone = 1 + np.floor(draw[1] * initial.clones).astype(np.uint32)
-        self.put(sites, np.zeros(len(sites), int), kind_of(phenotype), clone, 0, 0.0)
-        return len(sites)
+        placed = 0
+        for first, count, sites in _ball_by_planes(self.lattice, initial.radius):
+            draw = [
+                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)
+                for k in range(2)
+            ]
+            draw = [u[sites - first] for u in draw]
+            phenotype = np.minimum(np.searchsorted(edges, draw[0], side="right"), len(names) - 1)
+            clone = 1 + np.floor(draw[1] * initial.clones).astype(np.uint32)
+            self.put(sites, np.zeros(len(sites), int), kind_of(phenotype), clone, 0, 0.0)
+            placed += len(sites)
+        return placed
 
     def occupied(self) -> tuple[np.ndarray, np.ndarray]:
         """Global sites and slots of all cells, in the order (site, slot): two (n,) int64."""
@@ -114,10 +117,16 @@ class Cells:
         return (flat * self.slots + slots).astype(np.int64)
 
 
-def _ball(lattice: Lattice, radius: float) -> np.ndarray:
-    """Global sites whose centre lies within a radius [um] of the middle of the lattice."""
+def _ball_by_planes(lattice: Lattice, radius: float) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Global sites whose centre lies within a radius [um] of the middle of the lattice, plane
+    by plane so that a large lattice needs no arrays of its size: first site of the plane, sites
+    of the plane, those within."""
     axes = [(np.arange(n) + 0.5 - n / 2) * lattice.spacing for n in lattice.shape3]
     if lattice.dim == 2:
         axes[0] = np.zeros(1)
-    squared = axes[0][:, None, None] ** 2 + axes[1][:, None] ** 2 + axes[2] ** 2
-    return np.flatnonzero(squared <= radius**2)
+    in_plane = axes[1][:, None] ** 2
+    count = len(axes[1]) * len(axes[2])
+    for plane, z in enumerate(axes[0]):
+        within = np.flatnonzero(z**2 + in_plane + axes[2] ** 2 <= radius**2)
+        if len(within):
+            yield plane * count, count, plane * count + within

@@ -1,0 +1,218 @@
+# One `FieldSolver` a field, pointers kept; included with DTYPE by field.pyx and field32.pyx.
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.string cimport memcpy
+
+from hybridmet._core.check cimport data, raise_status
+from hybridmet._core.lattice cimport as_struct, hm_lattice_t
+
+cdef extern from "hm_real.h":
+    ctypedef double hm_real_t  # or float: the C compiler knows
+
+cdef extern from "hm_grid.h":
+    ctypedef struct hm_sides_t:
+        int32_t is_fixed[6]
+        double value[6]
+    ctypedef struct hm_grid_t:
+        pass
+    void hm_grid_fill_fixed(const hm_grid_t *grid, const hm_sides_t *sides, hm_real_t *u) nogil
+    void hm_halo_fill(const hm_lattice_t *lat, hm_real_t *u) nogil
+
+cdef extern from "hm_multigrid.h":
+    ctypedef struct hm_multigrid_level_t:
+        hm_grid_t grid
+        hm_real_t *q
+        hm_real_t *s
+        hm_real_t *v
+    ctypedef struct hm_multigrid_t:
+        hm_sides_t sides
+        int32_t levels
+        hm_multigrid_level_t level[32]
+    ctypedef struct hm_multigrid_report_t:
+        int32_t cycles
+        double residual
+        int64_t updates
+        int32_t negative
+    int64_t hm_multigrid_axes_size(const hm_lattice_t *lat)
+    int64_t hm_multigrid_sites_size(const hm_lattice_t *lat)
+    int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t *axes,
+                          hm_real_t *sites, hm_multigrid_t *out)
+    int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles,
+                           int num_threads, hm_multigrid_report_t *report) nogil
+
+cdef extern from "hm_field.h":
+    ctypedef struct hm_field_rates_t:
+        double everywhere
+        double empty
+        const double *loss
+        const double *source
+        double scale
+    ctypedef struct hm_field_extent_t:
+        double loss, source
+    int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates,
+                          const uint8_t *kind, int32_t slots, int num_threads, hm_real_t *loss,
+                          hm_real_t *source, hm_field_extent_t *extent) nogil
+    int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
+                             const double *conductance, double blood_value, double scale,
+                             hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent) nogil
+    void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads,
+                           hm_real_t *loss, hm_real_t *source) nogil
+    int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
+                          double a, int32_t n, const hm_real_t *loss, const hm_real_t *source,
+                          int num_threads, hm_real_t *u, hm_real_t *work) nogil
+    void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_real_t *u,
+                                  int num_threads, hm_real_t *loss) nogil
+    void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source,
+                        int num_threads, hm_real_t *w) nogil
+    int hm_field_is_zero(const hm_lattice_t *lat, const hm_real_t *u) nogil
+    int64_t hm_field_clamp(const hm_lattice_t *lat, hm_real_t *u) nogil
+
+ERR_CONVERGENCE = -3
+
+
+cdef class Workspace:
+    """Scratch arrays of all grids of a lattice, shared by the fields on it."""
+
+    cdef readonly object lattice, sites
+
+    def __init__(self, lattice):
+        cdef hm_lattice_t lat = as_struct(lattice)
+        self.lattice = lattice
+        self.sites = np.zeros(hm_multigrid_sites_size(&lat), DTYPE)
+
+
+cdef class FieldSolver:
+    """Loss, source and steps of one field; `u` is its padded array of DTYPE throughout."""
+
+    cdef hm_lattice_t lat
+    cdef hm_multigrid_t mg
+    cdef hm_field_extent_t extent
+    cdef readonly object name, workspace, axes
+
+    def __init__(self, str name, lattice, sides, Workspace workspace):
+        """`sides`: six values at fixed faces or None, in the order z-, z+, y-, y+, x-, x+."""
+        cdef hm_sides_t fixed
+        self.name = name
+        self.workspace = workspace
+        self.lat = as_struct(lattice)
+        for i, value in enumerate(sides):
+            fixed.is_fixed[i] = value is not None
+            fixed.value[i] = value or 0.0
+        self.axes = np.zeros(hm_multigrid_axes_size(&self.lat), DTYPE)
+        size = hm_multigrid_sites_size(&self.lat)
+        raise_status(
+            hm_multigrid_make(&self.lat, &fixed,
+                              <hm_real_t *>data(self.axes, "axes", DTYPE, -1, True),
+                              <hm_real_t *>data(workspace.sites, "sites", DTYPE, size, True),
+                              &self.mg),
+            f"field {name}",
+        )
+
+    cdef hm_real_t *array(self, u, str name) except NULL:
+        return <hm_real_t *>data(u, name, DTYPE, self.lat.size, True)
+
+    def assemble(self, double everywhere, double empty, double scale, kind, uptake, secretion,
+                 int threads):
+        """Set loss and source; returns the largest of each.
+
+        kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None.
+        """
+        cdef hm_field_rates_t rates
+        cdef int32_t slots = kind.shape[3]
+        cdef uint8_t *cells = <uint8_t *>data(kind, "kind", "uint8", self.lat.size * slots)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef int status
+        rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
+        rates.loss = rates.source = NULL
+        if uptake is not None:
+            rates.loss = <double *>data(uptake, "uptake", "float64", 256)
+        if secretion is not None:
+            rates.source = <double *>data(secretion, "secretion", "float64", 256)
+        with nogil:
+            status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
+                                       &self.extent)
+        raise_status(status, f"field {self.name}, rates of the cells")
+        return self.extent.loss, self.extent.source
+
+    def add_vessels(self, sites, conductance, double blood_value, double scale):
+        """Add the exchange with vessels; returns the largest loss and source.
+
+        sites : (m,) int64 padded indices; conductance : (m,) float64 [1/h].
+        """
+        cdef int64_t m = sites.size
+        cdef int64_t *at = <int64_t *>data(sites, "sites", "int64", m)
+        cdef double *rate = <double *>data(conductance, "conductance", "float64", m)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef int status
+        with nogil:
+            status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
+                                          level.s, &self.extent)
+        raise_status(status, f"field {self.name}, exchange with vessels")
+        return self.extent.loss, self.extent.source
+
+    def steady(self, u, double tolerance, int32_t max_cycles, int threads):
+        """Solve for the steady state from u; returns status, cycles, residual, updates, and
+        whether a site is negative."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_report_t report
+        cdef int status
+        with nogil:
+            status = hm_multigrid_solve(&self.mg, p, tolerance, max_cycles, threads, &report)
+        if status != ERR_CONVERGENCE:
+            raise_status(status, f"field {self.name}")
+        return status, report.cycles, report.residual, report.updates, bool(report.negative)
+
+    def implicit(self, u, double k, int threads):
+        """Make `steady` a backward Euler step from u, k = h^2 / (D dt)."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        with nogil:
+            hm_field_implicit(&self.lat, k, p, threads, level.q, level.s)
+
+    def explicit(self, u, double a, int32_t n, int threads):
+        """n explicit steps of number a = D dt / h^2."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef int status
+        with nogil:
+            status = hm_field_explicit(&self.lat, &level.grid, &self.mg.sides, a, n, level.q,
+                                       level.s, threads, p, level.v)
+        raise_status(status, f"field {self.name}")
+
+    def add_degradation(self, double rate, u, int threads):
+        """Add rate * u to the loss, u being another field."""
+        cdef hm_real_t *p = self.array(u, "degrading field")
+        with nogil:
+            hm_field_add_degradation(&self.lat, rate, p, threads, self.mg.level[0].q)
+
+    def decay(self, u, int threads):
+        """Exact step of local decay and source."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        with nogil:
+            hm_field_decay(&self.lat, level.q, level.s, threads, p)
+
+    def is_zero(self, u) -> bool:
+        cdef hm_real_t *p = self.array(u, self.name)
+        return bool(hm_field_is_zero(&self.lat, p))
+
+    def clamp(self, u) -> int:
+        """Set negative sites to 0; returns how many."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        return hm_field_clamp(&self.lat, p)
+
+    def fill_halo(self, u) -> None:
+        """Mirror or wrapped image; the face's value on fixed sides."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        hm_halo_fill(&self.lat, p)
+        hm_grid_fill_fixed(&self.mg.level[0].grid, &self.mg.sides, p)
+
+    def assembled(self):
+        """Copies of the padded loss and source as the kernels see them."""
+        cdef size_t size = self.lat.size * sizeof(hm_real_t)
+        loss, source = np.empty(self.lat.size, DTYPE), np.empty(self.lat.size, DTYPE)
+        memcpy(self.array(loss, "loss"), self.mg.level[0].q, size)
+        memcpy(self.array(source, "source"), self.mg.level[0].s, size)
+        return loss, source
