@@ -40,9 +40,12 @@ static double response_factor(const hm_response_t *r, double u)
     return 1.0 + (r->extreme - 1.0) * (r->low ? 1.0 - h : h);
 }
 
-static void read_signals(const hm_rules_t *rules, const hm_phenotype_t *ph, int64_t site, hm_signals_t *out)
+/* Factors on the rates of a cell: its clone's traits times its phenotype's responses. */
+static void read_signals(const hm_rules_t *rules, const hm_phenotype_t *ph, int64_t site, uint32_t clone,
+                         hm_signals_t *out)
 {
-    for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = 1.0;
+    const float *trait = rules->clones ? rules->clones->trait + (size_t)clone * HM_BEHAVIOURS : 0;
+    for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = trait ? (double)trait[b] : 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
         out->multiplier[r->behaviour] *= response_factor(r, hm_field_view_at(&rules->fields[r->field], site));
@@ -188,7 +191,7 @@ uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, co
     double total = 0.0, moving = 0.0;
     int n_hazards, n_moves = 0;
     uint32_t free = 0u;
-    read_signals(s->rules, ph, p->site, &sig);
+    read_signals(s->rules, ph, p->site, s->cells->clone[hm_index(s->cells, p)], &sig);
     if (condition == HM_ACTIVE) {
         free = free_directions(s->cells, p->site);
         n_moves = move_weights(s, ph, &sig, p->site, free, moves, &moving, clamped);

@@ -75,9 +75,15 @@ static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_
         const int64_t x = c->slots == 1 ? j : j / c->slots;
         if (stays(s, kind, first + x, hm_unit53(words[0], words[1]))) continue;
         const hm_place_t p = hm_place_in_row(c, z, y, j);
+        if (s->rules->clones && c->clone[hm_index(c, &p)] >= s->rules->clones->n) {
+            tally->strangers++;
+            continue;
+        }
         const uint8_t q = hm_event_of(s, &p, kind, words, &tally->flows.clamped);
         c->proposal[first * c->slots + j] = q;
+        c->row_events[z * c->lat.ny + y] += q != 0;
         tally->claims += hm_is_claim(q);
+        tally->mutants += hm_what(q) == HM_DIVIDE && hm_mutates(s, &p);
     }
     tally->flows.drawn += batch->n;
 }
@@ -100,33 +106,52 @@ static void gather(const uint8_t *kinds, int64_t n, int64_t *from, hm_batch_t *b
     *from = j;
 }
 
-/* Keep the cells that could do something; count the others. */
-static void keep_able(const hm_plan_t *plan, const uint8_t *kinds, uint64_t identity, hm_batch_t *batch,
-                      hm_tally_t *tally)
+/* Drop the cells that only a free neighbour would let do something, and that have none. */
+static void drop_enclosed(const hm_substep_t *s, int64_t first, hm_batch_t *batch)
 {
+    const hm_cells_t *c = s->cells;
+    int kept = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const int64_t j = batch->offset[i];
+        const int enclosed = s->plan->needs_room[c->kind[first * c->slots + j]] &&
+                             !hm_has_room(c, first + (c->slots == 1 ? j : j / c->slots));
+        batch->offset[kept] = j;
+        kept += !enclosed;
+    }
+    batch->n = kept;
+}
+
+/* Keep the cells that could do something; count the others. */
+static void keep_able(const hm_substep_t *s, int64_t first, const uint8_t *kinds, uint64_t identity,
+                      hm_batch_t *batch, hm_tally_t *tally)
+{
+    const hm_plan_t *plan = s->plan;
+    const int found = batch->n;
     int kept = 0;
     for (int i = 0; i < batch->n; i++) {
         const int64_t j = batch->offset[i];
         batch->offset[kept] = j;
-        batch->identity[kept] = identity + (uint64_t)j;
         kept += plan->able[kinds[j]];
         tally->strangers += !plan->known[kinds[j]];
     }
-    tally->flows.skipped += batch->n - kept;
     batch->n = kept;
+    if (plan->some_need_room) drop_enclosed(s, first, batch);
+    for (int i = 0; i < batch->n; i++) batch->identity[i] = identity + (uint64_t)batch->offset[i];
+    tally->flows.skipped += found - batch->n;
 }
 
 void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
     const int64_t n = c->lat.nx * c->slots;
-    const uint8_t *kinds = c->kind + hm_site(&c->lat, z, y, 0) * c->slots;
+    const int64_t first = hm_site(&c->lat, z, y, 0);
+    const uint8_t *kinds = c->kind + first * c->slots;
     const hm_place_t start = hm_place_in_row(c, z, y, 0);
     const uint64_t identity = hm_identity(c, &start);
     hm_batch_t batch;
     for (int64_t j = 0; j < n;) {
         gather(kinds, n, &j, &batch);
-        keep_able(s->plan, kinds, identity, &batch, tally);
+        keep_able(s, first, kinds, identity, &batch, tally);
         if (batch.n) propose_batch(s, z, y, &batch, tally);
     }
 }

@@ -17,7 +17,8 @@ enum hm_stream {
     HM_STREAM_VESSELS = 5,    /* construction of a vessel network */
     HM_STREAM_INITIAL = 6,    /* initial cells */
     HM_STREAM_SEEDING = 7,    /* where a DTC enters an organ */
-    HM_STREAM_ROUTING = 8     /* which lattice of its bed a DTC falls into */
+    HM_STREAM_ROUTING = 8,    /* which lattice of its bed a DTC falls into */
+    HM_STREAM_MUTATION = 9    /* which divisions found a clone, and its traits */
 };
 
 typedef struct {

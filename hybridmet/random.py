@@ -21,6 +21,7 @@ class Stream(IntEnum):
     INITIAL = 6
     SEEDING = 7
     ROUTING = 8
+    MUTATION = 9
 
 
 def uniform(
