@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hybridmet.errors import OutputError
 from hybridmet.output.atomic import write_text
 from hybridmet.output.blood_history import BloodHistory
+from hybridmet.output.clones import ClonesTable
 from hybridmet.output.colonies import Colonies
 from hybridmet.output.events import EventLog
 from hybridmet.output.history import History
@@ -58,6 +59,7 @@ class RunDirectory:
             (tables, History(self.path, phenotypes, scenario.fields)),
             (tables, BloodHistory(self.path)),
             (tables, Colonies(self.path)),
+            (tables, ClonesTable(self.path)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),
             (pictures, VtkSeries(self.path, patient.network, extent)),
         ]

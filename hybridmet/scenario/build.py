@@ -15,7 +15,7 @@ def build_patient(scenario: Scenario, seed: int, threads: int) -> Patient:
         network, capillary_beds(network, parameters.beds), parameters, seed=seed, threads=threads
     )
     return Patient(
-        Biology(scenario.fields, scenario.phenotypes, scenario.tissue),
+        Biology(scenario.fields, scenario.phenotypes, scenario.tissue, scenario.mutation),
         scenario.primary,
         scenario.organs,
         circulation,

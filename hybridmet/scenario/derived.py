@@ -7,6 +7,8 @@ from hybridmet.circulation.network import BodyNetwork
 from hybridmet.organs import OrganParameters
 from hybridmet.scenario.consistency import lattices, substeps
 from hybridmet.scenario.memory import bytes_text, lattice_bytes, least_bytes, machine_bytes
+from hybridmet.tissue.cell_file import read_cells
+from hybridmet.tissue.cell_shapes import CellBall
 from hybridmet.tissue.fields import FieldParameters
 
 if TYPE_CHECKING:
@@ -81,11 +83,20 @@ def _frame_bytes(sites: int, scenario: "Scenario") -> int:
 
 
 def _initial_cells(scenario: "Scenario") -> str:
-    """Volume of the ball over that of a site, roughly."""
-    lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
-    ratio /= lattice.spacing
-    volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
-    return f"about {max(1, round(min(volume, math.prod(lattice.shape))))}"
+    """Volume of balls and boxes over that of a site, roughly, and the cells of files."""
+    lattice, cells = scenario.primary.lattice(), scenario.primary.cells
+    volume = 0.0
+    for shape in cells.shapes:
+        if isinstance(shape, CellBall):
+            ratio = shape.radius / lattice.spacing
+            volume += math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
+        else:
+            edges = [b - a for a, b in zip(shape.lower, shape.upper, strict=False)]
+            volume += math.prod(edge / lattice.spacing for edge in edges[: lattice.dim])
+    filled = cells.per_site * min(volume, math.prod(lattice.shape))
+    names, slots = list(scenario.phenotypes), scenario.tissue.slots
+    filled += sum(len(read_cells(path, names, lattice, slots)) for path in cells.files)
+    return f"about {max(1, round(filled))}"
 
 
 def _field_rows(path: str, parameters: FieldParameters) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario.locate import line_numbers
+from hybridmet.scenario.input_file import with_full_paths
 from hybridmet.scenario.merge import merge, overlay
 from hybridmet.scenario.override import Override, parse_override
 from hybridmet.scenario.problem import Source
@@ -38,7 +39,8 @@ def load(
     are called with the object and raise ScenarioError("key.path: got VALUE, must ...").
     Raises ScenarioError that lists every mistake, one a line.
     """
-    return loads(_read(FilePath(path)), cls, overrides, checks, name=str(path))
+    folder = FilePath(path).resolve().parent
+    return loads(_read(FilePath(path)), cls, overrides, checks, name=str(path), folder=folder)
 
 
 def loads(
@@ -48,14 +50,16 @@ def loads(
     checks: Sequence[Check] = (),
     *,
     name: str = "scenario",
+    folder: FilePath | None = None,
 ) -> T:
-    """The object in a scenario text; messages call the text `name`."""
+    """The object in a scenario text; messages call the text `name`. Files that it names are
+    looked for from `folder`, else from the working directory."""
     given = _parse(text, name)
     changes = [parse_override(one) if isinstance(one, str) else one for one in overrides]
     for change in changes:
         given = overlay(given, _nested(change))
     source = Source(name, line_numbers(text), changes)
-    return _build(given, cls, checks, source)
+    return _build(given, cls, checks, source, folder)
 
 
 def _nested(change: Override) -> dict[str, Any]:
@@ -65,8 +69,16 @@ def _nested(change: Override) -> dict[str, Any]:
     return table
 
 
-def _build(given: dict[str, Any], cls: type[T], checks: Sequence[Check], source: Source) -> T:
+def _build(
+    given: dict[str, Any],
+    cls: type[T],
+    checks: Sequence[Check],
+    source: Source,
+    folder: FilePath | None,
+) -> T:
     merged, unknown = merge(default_table(cls), given, cls)
+    if folder is not None:
+        merged = with_full_paths(merged, cls, folder)
     scenario, wrong = validate(merged, cls)
     if unknown or wrong:
         raise ScenarioError(source.report([*unknown, *wrong]))
