@@ -155,9 +155,9 @@ def _check_initial_cells(scenario: "Scenario") -> None:
 
 
 def file_message(key: str, path: str, message: str) -> str:
-    """`KEY: got "PATH", row 3, column x: ...` from a reader's message that begins with the file."""
+    """`KEY: got "PATH", NAME, row 3, column x: ...` from a reader's message that begins with the file."""
     text = message.removeprefix(str(Path(path))).lstrip(",: ")
-    return f'{key}: got "{path}", {text}'
+    return f'{key}: got "{path}", {Path(path).name}, {text}'
 
 
 def _check_radius(scenario: "Scenario", radius: float) -> None:
