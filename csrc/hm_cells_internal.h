@@ -20,6 +20,10 @@ typedef struct {
     int32_t slot;
 } hm_place_t;
 
+/* Rounding of an upper bound against the exact sums: relative and absolute. */
+#define HM_SLACK 1e-9
+#define HM_TINY 1e-12
+
 /* Upper bounds of what a phenotype's walk can weigh, whatever the fields that responses read. */
 typedef struct {
     double most_motility, least_motility, most_taxis; /* um^2/h; the last a factor */

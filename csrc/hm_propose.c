@@ -21,10 +21,6 @@ typedef struct {
 
 static double larger(double a, double b) { return a > b ? a : b; }
 
-/* Rounding of the bound against the exact sums: relative and absolute. */
-#define HM_SLACK 1e-9
-#define HM_TINY 1e-12
-
 /* Upper bound of the drift weights along an axis [um^2/h]. */
 static double drift_bound(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, int64_t stride)
 {
