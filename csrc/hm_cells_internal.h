@@ -35,6 +35,7 @@ typedef struct {
     uint8_t able[256];   /* such a cell could do something */
     double hazard[256];  /* upper bound of dt * (sum of hazards other than moves) */
     uint8_t needs_room[256]; /* such a cell can do nothing unless a neighbour is free */
+    uint8_t rests_enclosed[256]; /* known, and can do nothing without a free neighbour */
     int some_need_room;
     hm_walk_t walk[HM_MAX_PHENOTYPES];
     double scale;        /* dt / spacing^2 [h/um^2] */

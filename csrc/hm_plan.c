@@ -86,6 +86,7 @@ void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *p
             const double bound = hazard_bound(rules, ph, condition, intact, ruptured);
             plan->known[kind] = 1;
             plan->able[kind] = bound > 0.0 || (condition == HM_ACTIVE && walks(ph));
+            plan->rests_enclosed[kind] = !plan->able[kind] || plan->needs_room[kind];
             plan->hazard[kind] = bound * rules->substep;
         }
     }

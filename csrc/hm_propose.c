@@ -136,6 +136,29 @@ static void keep_able(const hm_substep_t *s, int64_t first, const uint8_t *kinds
     tally->flows.skipped += found - batch->n;
 }
 
+static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    z = hm_wrapped(z, c->lat.nz, c->lat.periodic), y = hm_wrapped(y, c->lat.ny, c->lat.periodic);
+    return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
+}
+
+/* Whether the row and all rows that touch it are full: nobody in it has room. */
+static int row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
+        for (int64_t dy = -1; dy <= 1; dy++)
+            if (!row_is_full(c, z + dz, y + dy)) return 0;
+    return 1;
+}
+
+/* Whether all cells of an enclosed row could do nothing. */
+static int row_rests(const hm_substep_t *s, const uint8_t *kinds, int64_t n)
+{
+    int64_t others = 0;
+    for (int64_t j = 0; j < n; j++) others += !s->plan->rests_enclosed[kinds[j]];
+    return others == 0;
+}
+
 void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
@@ -145,6 +168,10 @@ void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tal
     const hm_place_t start = hm_place_in_row(c, z, y, 0);
     const uint64_t identity = hm_identity(c, &start);
     hm_batch_t batch;
+    if (s->plan->some_need_room && row_is_enclosed(c, z, y) && row_rests(s, kinds, n)) {
+        tally->flows.skipped += n;
+        return;
+    }
     for (int64_t j = 0; j < n;) {
         gather(kinds, n, &j, &batch);
         keep_able(s, first, kinds, identity, &batch, tally);
