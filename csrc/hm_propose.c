@@ -21,15 +21,24 @@ typedef struct {
 
 static double larger(double a, double b) { return a > b ? a : b; }
 
-/* Upper bound of the drift weights along an axis [um^2/h]. */
-static double drift_bound(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, int64_t stride)
+/* Upper bounds of the drift weights along each axis [um^2/h]; the precision of a field is looked
+ * at once for all axes. */
+static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, double drift[3])
 {
-    double drift = 0.0;
+    const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    drift[0] = drift[1] = drift[2] = 0.0;
     for (int i = 0; i < ph->n_taxis; i++) {
         const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
-        drift += fabs(0.25 * ph->taxis[i] * hm_field_view_slope(f, site, stride));
+        const double quarter = 0.25 * ph->taxis[i];
+        if (f->is_single) {
+            const float *u = (const float *)f->values + site;
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(quarter * ((double)u[stride[a]] - (double)u[-stride[a]]));
+        } else {
+            const double *u = (const double *)f->values + site;
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(quarter * (u[stride[a]] - u[-stride[a]]));
+        }
     }
-    return drift;
 }
 
 /* Whether a draw lies above all that an active cell could do; never so where a weight may be
@@ -40,11 +49,11 @@ static int walker_stays(const hm_substep_t *s, uint8_t kind, int64_t site, doubl
     const hm_lattice_t *lat = &s->cells->lat;
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
     const hm_walk_t *walk = &s->plan->walk[hm_phenotype_of(kind)];
-    const int64_t stride[3] = {1, lat->sy, lat->sz};
-    double weights = 0.0;
+    double drifts[3], weights = 0.0;
     int clamps = 0;
+    drift_bounds(s, ph, site, drifts);
     for (int axis = 0; axis < lat->dim; axis++) {
-        const double drift = drift_bound(s, ph, site, stride[axis]) * walk->most_taxis * (1.0 + HM_SLACK);
+        const double drift = drifts[axis] * walk->most_taxis * (1.0 + HM_SLACK);
         clamps |= drift > walk->least_motility * (1.0 - HM_SLACK);
         weights += walk->most_motility + larger(walk->most_motility, drift);
     }
