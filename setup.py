@@ -1,6 +1,8 @@
 """Build of the C kernels (csrc/) and of their bridge (hybridmet/_core)."""
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +12,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.errors import CompileError, LinkError
 
 ROOT = Path(__file__).parent
@@ -64,6 +67,34 @@ class BuildBridge(build_ext):
         super().build_extensions()
 
 
+def source_commit() -> str | None:
+    """Git commit of the tree that is built; None outside a checkout."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
+    if not (ROOT / ".git").exists():
+        return None
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+class BuildPackage(build_py):
+    """The Python files, the commit they come from, and the headers the bridge's .pxd name."""
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        package = Path(self.build_lib, "hybridmet")
+        commit = source_commit()
+        if commit:
+            package.joinpath("_commit.txt").write_text(commit + "\n", encoding="ascii")
+        include = package / "_core" / "include"
+        include.mkdir(parents=True, exist_ok=True)
+        for header in ROOT.glob(f"{CSRC}/*.h"):
+            shutil.copy(header, include)
+
+
 def relative(paths) -> list[str]:
     return sorted(os.path.relpath(path, ROOT) for path in paths)
 
@@ -93,5 +124,5 @@ setup(
         compiler_directives={"language_level": 3, "embedsignature": True},
         build_dir="build/cython",
     ),
-    cmdclass={"build_clib": BuildKernels, "build_ext": BuildBridge},
+    cmdclass={"build_py": BuildPackage, "build_clib": BuildKernels, "build_ext": BuildBridge},
 )

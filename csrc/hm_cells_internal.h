@@ -24,21 +24,22 @@ typedef struct {
 #define HM_SLACK 1e-9
 #define HM_TINY 1e-12
 
-/* Upper bounds of what a phenotype's walk can weigh, whatever the fields that responses read. */
+/* Limits of a phenotype's walk, whatever the fields that responses read. */
 typedef struct {
-    double most_motility, least_motility, most_taxis; /* um^2/h; the last a factor */
+    double least_motility, most_taxis; /* um^2/h; a quarter of the factor, as in the weights */
 } hm_walk_t;
 
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
 typedef struct {
-    uint8_t known[256];  /* the rules know this cell byte */
-    uint8_t able[256];   /* such a cell could do something */
+    uint8_t known[256]; /* the rules know this cell byte */
+    uint8_t able[256];  /* such a cell could do something */
+    double bound[256];  /* chance that it does, at most, if no weight is clamped */
     double hazard[256];  /* upper bound of dt * (sum of hazards other than moves) */
     uint8_t needs_room[256]; /* such a cell can do nothing unless a neighbour is free */
     uint8_t rests_enclosed[256]; /* known, and can do nothing without a free neighbour */
     int some_need_room;
     hm_walk_t walk[HM_MAX_PHENOTYPES];
-    double scale;        /* dt / spacing^2 [h/um^2] */
+    double scale;       /* dt / spacing^2 [h/um^2] */
 } hm_plan_t;
 
 typedef struct {

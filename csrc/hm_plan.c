@@ -54,13 +54,10 @@ static double hazard_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, in
 
 static hm_walk_t walk_of(const hm_rules_t *rules, const hm_phenotype_t *ph)
 {
-    hm_walk_t walk;
-    double unused;
-    factor_range(rules, ph, HM_MOTILITY, &walk.least_motility, &walk.most_motility);
-    walk.least_motility *= ph->rate[HM_MOTILITY];
-    walk.most_motility *= ph->rate[HM_MOTILITY];
-    factor_range(rules, ph, HM_TAXIS, &unused, &walk.most_taxis);
-    return walk;
+    double least_motility, most_taxis, unused;
+    factor_range(rules, ph, HM_MOTILITY, &least_motility, &unused);
+    factor_range(rules, ph, HM_TAXIS, &unused, &most_taxis);
+    return (hm_walk_t){ph->rate[HM_MOTILITY] * least_motility * (1.0 - HM_SLACK), 0.25 * most_taxis};
 }
 
 static int walks(const hm_phenotype_t *ph)
@@ -88,6 +85,9 @@ void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *p
             plan->able[kind] = bound > 0.0 || (condition == HM_ACTIVE && walks(ph));
             plan->rests_enclosed[kind] = !plan->able[kind] || plan->needs_room[kind];
             plan->hazard[kind] = bound * rules->substep;
+            const double moving =
+                condition == HM_ACTIVE ? 2.0 * cells->lat.dim * most(rules, ph, HM_MOTILITY) * plan->scale : 0.0;
+            plan->bound[kind] = (moving + bound * rules->substep) * (1.0 + HM_SLACK) + HM_TINY;
         }
     }
 }

@@ -19,9 +19,7 @@ typedef struct {
     uint32_t words[3][HM_BATCH];
 } hm_batch_t;
 
-static double larger(double a, double b) { return a > b ? a : b; }
-
-/* Upper bounds of the drift weights along each axis [um^2/h]; the precision of a field is looked
+/* Four times the drift along each axis, at most [um^2/h]; the precision of a field is looked
  * at once for all axes. */
 static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, double drift[3])
 {
@@ -30,41 +28,37 @@ static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_
     drift[0] = drift[1] = drift[2] = 0.0;
     for (int i = 0; i < ph->n_taxis; i++) {
         const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
-        const double quarter = 0.25 * ph->taxis[i];
+        const double chi = ph->taxis[i];
         if (f->is_single) {
             const float *u = (const float *)f->values + site;
-            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(quarter * ((double)u[stride[a]] - (double)u[-stride[a]]));
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(chi * ((double)u[stride[a]] - (double)u[-stride[a]]));
         } else {
             const double *u = (const double *)f->values + site;
-            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(quarter * (u[stride[a]] - u[-stride[a]]));
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(chi * (u[stride[a]] - u[-stride[a]]));
         }
     }
 }
 
-/* Whether a draw lies above all that an active cell could do; never so where a weight may be
- * clamped, since clamps are counted. The two weights of an axis, D + v and D - v, clamped at
- * zero, add up to the larger of 2 D and D + |v|. */
-static int walker_stays(const hm_substep_t *s, uint8_t kind, int64_t site, double u)
+/* Whether drift could outweigh the random walk, so that a weight may be clamped. */
+static int may_clamp(const hm_substep_t *s, uint8_t kind, int64_t site)
 {
     const hm_lattice_t *lat = &s->cells->lat;
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
     const hm_walk_t *walk = &s->plan->walk[hm_phenotype_of(kind)];
-    double drifts[3], weights = 0.0;
+    double drifts[3];
     int clamps = 0;
     drift_bounds(s, ph, site, drifts);
     for (int axis = 0; axis < lat->dim; axis++) {
-        const double drift = drifts[axis] * walk->most_taxis * (1.0 + HM_SLACK);
-        clamps |= drift > walk->least_motility * (1.0 - HM_SLACK);
-        weights += walk->most_motility + larger(walk->most_motility, drift);
+        clamps |= drifts[axis] * walk->most_taxis > walk->least_motility;
     }
-    const double bound = weights * s->plan->scale + s->plan->hazard[kind];
-    return !clamps && bound < 1.0 && u >= bound * (1.0 + HM_SLACK) + HM_TINY;
+    return clamps;
 }
 
+/* Whether a draw lies above all that a cell could do. Clamps are counted, so a cell that may have
+ * one is looked at; without clamps the two weights of an axis, D + v and D - v, add up to 2 D. */
 static int stays(const hm_substep_t *s, uint8_t kind, int64_t site, double u)
 {
-    if (hm_condition_of(kind) == HM_ACTIVE) return walker_stays(s, kind, site, u);
-    return u >= s->plan->hazard[kind] * (1.0 + HM_SLACK) + HM_TINY;
+    return u >= s->plan->bound[kind] && !(hm_condition_of(kind) == HM_ACTIVE && may_clamp(s, kind, site));
 }
 
 static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_t *batch, hm_tally_t *tally)

@@ -51,6 +51,9 @@ class Run:
         scene.AnimationTime = self.time
         self.reader.UpdatePipeline(self.time)
         self.data = servermanager.Fetch(self.reader)
+        lattices = simple.OpenDataFile(str(Path(directory) / "vtk" / "fields.pvd"))
+        lattices.UpdatePipeline(self.time)
+        self.lattices = servermanager.Fetch(lattices)  # whole, where patient.pvd has slices
         count = self.data.GetNumberOfBlocks()
         names = [self.data.GetMetaData(i).Get(self.data.NAME()) for i in range(count)]
         self.organs = names[1:]  # the first block is the body
@@ -79,13 +82,20 @@ class Run:
         return self.data.GetBlock(1 + self.organs.index(organ))
 
     def number_of_cells(self, organ):
-        return self.blocks_of(organ).GetBlock(1).GetNumberOfPoints()
+        """Living cells: debris has a point, too."""
+        state = self.blocks_of(organ).GetBlock(1).GetPointData().GetArray("state")
+        dead = self.states.index("necrotic")
+        return sum(state.GetValue(i) != dead for i in range(state.GetNumberOfTuples()))
 
     def bounds(self, organ):
-        return self.blocks_of(organ).GetBlock(0).GetBounds()
+        return self.lattice(organ).GetBounds()
+
+    def lattice(self, organ):
+        """The fetched fields of an organ, on its whole lattice."""
+        return self.lattices.GetBlock(self.organs.index(organ))
 
     def unit(self, organ, field):
-        array = self.blocks_of(organ).GetBlock(0).GetCellData().GetArray(field)
+        array = self.lattice(organ).GetCellData().GetArray(field)
         return array.GetInformation().Get(array.UNITS_LABEL())
 
     def arrested(self, organ):
@@ -99,7 +109,7 @@ class Run:
         return body.GetPointData().GetArray("ctc_arrested").GetValue(nearest)
 
     def spacing(self, organ):
-        return self.blocks_of(organ).GetBlock(0).GetSpacing()[0]
+        return self.lattice(organ).GetSpacing()[0]
 
 
 def strings(attributes, name):
@@ -304,9 +314,6 @@ def draw_field(run, organ, field="oxygen"):
     bounds = run.bounds(organ)
     show(box(bounds), view, GREY, kind="Wireframe")
     cut = run.extract(organ, "fields")
-    if not flat(bounds):
-        cut = simple.Slice(Input=cut)
-        cut.SliceType.Origin, cut.SliceType.Normal = middle(bounds), [0, 0, 1]
     shown = simple.Show(cut, view)
     shown.SetRepresentationType("Surface")
     simple.ColorBy(shown, ("CELLS", field))

@@ -22,6 +22,10 @@ class OutputError(HybridmetError):
     """The output directory cannot be used (exit code 2)."""
 
 
+class WriteError(HybridmetError):
+    """A file of a run could not be written, as on a full disk (exit code 1)."""
+
+
 class KernelError(HybridmetError):
     """A C kernel reported an error."""
 

@@ -10,6 +10,8 @@ from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import VesselParameters
 from hybridmet.units import Fraction, Length, Quantity, check_quantities
 
+FlowFraction = Annotated[float, Quantity("1", "1.0", ge=0.01, le=1)]
+"""Not smaller: each lattice of an organ stands for this share, so there may be that many."""
 Factor = Annotated[float, Quantity("1", "1.0", ge=0, le=1e6)]
 
 
@@ -50,7 +52,7 @@ class OrganParameters:
     """Edge of a site [um]: about one cell diameter (PhysiCell: 20 um)."""
     boundary: str = "closed"
     """closed or periodic."""
-    flow_fraction: Fraction = 1.0
+    flow_fraction: FlowFraction = 1.0
     """Share of the bed's flow that the lattice stands for [1]: a DTC falls into the lattice with
     this chance, else into the bed's next lattice. ASSUMED 1: one lattice stands for the organ."""
     vessels: VesselParameters = field(default_factory=VesselParameters)

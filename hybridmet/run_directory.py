@@ -1,10 +1,13 @@
 """The directory of a run: made once, never overwritten, and readable at any moment."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridmet.errors import OutputError
+from hybridmet._core.check import has_openmp
+from hybridmet.errors import OutputError, WriteError
 from hybridmet.output.atomic import write_text
 from hybridmet.output.blood_history import BloodHistory
 from hybridmet.output.clones import ClonesTable
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
 def claim(path: str | Path) -> Path:
     """Make an empty directory for a run, or raise OutputError; nothing is overwritten."""
     path = Path(path)
-    if path.exists() and not path.is_dir():
-        raise OutputError(f"{path}: is a file, must be a directory that is new or empty")
     try:
+        if path.exists() and not path.is_dir():
+            raise OutputError(f"{path}: is a file, must be a directory that is new or empty")
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             held = "another run" if (path / "run.json").exists() else "other files"
@@ -49,6 +52,7 @@ class RunDirectory:
             name=scenario.name,
             seed=simulation.seed,
             threads=simulation.threads,
+            openmp=has_openmp(),
             until_h=simulation.until,
         )
         tables = Schedule(every=scenario.output.every)
@@ -68,21 +72,33 @@ class RunDirectory:
     def observe(self, simulation: "Simulation", before: float) -> int:
         """Write what falls due in (before, now] [h]; returns how many outputs were."""
         due = [o for schedule, o in self.observers if schedule.due(before, simulation.time)]
-        for observer in due:
-            observer.observe(simulation.patient)
-        if self._tables.due(before, simulation.time):
-            self._update(simulation)
+        with self._writing():
+            for observer in due:
+                observer.observe(simulation.patient)
+            if self._tables.due(before, simulation.time):
+                self._update(simulation)
         return len(due)
 
     def close(self, simulation: "Simulation") -> None:
         """Write the final state of everything, then how the run ended."""
-        for _, observer in self.observers:
-            observer.close(simulation.patient)
-        self._update(simulation, digest=simulation.patient.digest())
+        with self._writing():
+            for _, observer in self.observers:
+                observer.close(simulation.patient)
+            self._update(simulation, digest=simulation.patient.digest())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """An error of the operating system becomes one that names the file."""
+        try:
+            yield
+        except OSError as error:
+            file = error.filename or self.path
+            raise WriteError(f"{file}: could not be written: {error.strerror}") from error
 
     def fail(self, simulation: "Simulation") -> None:
-        """Note that the run failed; what was written so far stays."""
-        self._update(simulation)
+        """Note that the run failed; what was written so far stays. The state may be broken and
+        the disk full: only the status is written, if need be in place."""
+        self.record.end(simulation.status)
 
     def _update(self, simulation: "Simulation", **facts) -> None:
         self.record.update(
@@ -91,5 +107,6 @@ class RunDirectory:
             steps=simulation.steps,
             ledger=simulation.ledger,
             performance=simulation.performance(),
+            numerics=simulation.numerics(),
             **facts,
         )

@@ -6,13 +6,26 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter
 
+from hybridmet._core.check import has_openmp
 from hybridmet.errors import ScenarioError
 from hybridmet.run_directory import RunDirectory
 from hybridmet.patient import Patient
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.build import build_patient
+from hybridmet.scenario.memory import check_memory
+from hybridmet.units import Seed, Threads, Time, quantity_of
 
 RUNNING, COMPLETED, INTERRUPTED, FAILED = "running", "completed", "interrupted", "failed"
+
+def _checked(name: str, value: int, hint: object) -> int:
+    """A whole number in its range, or ScenarioError."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError("must be a whole number")
+        return quantity_of(hint).check(value)
+    except ValueError as error:
+        raise ScenarioError(f"{name}: got {value!r}, {error}") from None
+
 
 Progress = Callable[["Simulation"], None]
 
@@ -34,11 +47,16 @@ class Simulation:
 
     def __init__(self, scenario: Scenario, *, seed: int | None = None, threads: int | None = None):
         """`seed` and `threads` default to the scenario's seed and to all usable cores."""
+        if not isinstance(scenario, Scenario):
+            raise ScenarioError(
+                f"scenario: got {scenario!r}, must be a Scenario (a file: Simulation.from_scenario)"
+            )
+        check_memory(scenario)
         self.scenario = scenario
-        self.seed = scenario.random_seed if seed is None else seed
-        self.threads = usable_threads() if threads is None else threads
-        if self.threads < 1:
-            raise ScenarioError(f"threads: got {self.threads}, must be >= 1")
+        self.seed = _checked("seed", scenario.random_seed if seed is None else seed, Seed)
+        wanted = _checked("threads", usable_threads() if threads is None else threads, Threads)
+        self.threads = wanted if has_openmp() else 1
+        """Threads in use: one where the kernels were built without OpenMP."""
         self.patient: Patient = build_patient(scenario, self.seed, self.threads)
         self.status = RUNNING
         self.until = scenario.duration
@@ -89,28 +107,27 @@ class Simulation:
         directory = RunDirectory(output, self) if output is not None else None
         try:
             self._loop(directory, progress)
+            # A wish to stop that came during the last step changes nothing.
+            self.status = INTERRUPTED if self._remaining() > 0.0 else COMPLETED
+            if directory is not None:
+                directory.close(self)
         except BaseException:
             self.status = FAILED
             if directory is not None:
                 directory.fail(self)
             raise
-        self.status = INTERRUPTED if self._stop.is_set() else COMPLETED
-        self._stop.clear()
-        if directory is not None:
-            directory.close(self)
+        finally:
+            self._stop.clear()
         return self
 
     def _until(self, until: float | str | None) -> float:
         if until is None:
             return self.scenario.duration
-        from hybridmet.units import Duration, quantity_of
-
-        if not isinstance(until, str):
-            return float(until)
         try:
-            return quantity_of(Duration).parse(until)
-        except ValueError as error:
-            raise ScenarioError(f'until: got "{until}", {error}') from None
+            quantity = quantity_of(Time)
+            return quantity.parse(until) if isinstance(until, str) else quantity.check(until)
+        except (TypeError, ValueError) as error:
+            raise ScenarioError(f"until: got {until!r}, {error}") from None
 
     def _loop(self, directory: RunDirectory | None, progress: Progress | None) -> None:
         self._observe(directory, before=-1.0)
@@ -159,6 +176,10 @@ class Simulation:
         parts["circulation"] = {"seconds": blood.seconds, "updates": blood.updates}
         parts["output"] = {"seconds": self.output_seconds, "updates": self.frames}
         return parts
+
+    def numerics(self) -> dict[str, dict]:
+        """Per lattice: moves, lost conflicts and clamps of cells; cycles and residuals of fields."""
+        return {name: tissue.numerics() for name, tissue in self.patient.tissues.items()}
 
     @property
     def ledger(self) -> dict[str, dict[str, int]]:

@@ -28,7 +28,7 @@ FLOORS = [
         "tissue.founders",
     ],
     ["circulation.sexes", "circulation.network", "circulation.capillary_bed"],
-    ["tissue.kinetics", "tissue.perfusion"],
+    ["tissue.kinetics", "tissue.perfusion", "tissue.seeding"],
     ["circulation.transit", "circulation.expected"],
     ["tissue.tissue"],
     ["circulation.circulation"],

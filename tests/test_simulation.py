@@ -1,11 +1,14 @@
 """A whole patient: determinism, ledger, lineage, organs."""
 
+import json
+
 import h5py
 import numpy as np
 import pytest
 
 from hybridmet import Scenario, Simulation
 from hybridmet.circulation.network import BodyNetwork
+from hybridmet.errors import ScenarioError, WriteError
 from hybridmet.organs import OrganParameters, PrimaryParameters
 from hybridmet.patient import digest_of
 from hybridmet.scenario import loads_scenario
@@ -21,8 +24,8 @@ primary.shape = [64, 64]
 primary.cells.radius = "300 um"
 primary.vessels.ruptured_fraction = 0.3
 organs.default.shape = [40, 40]
-phenotypes.epithelial = { reactivation_rate = "0.05 / h", shedding_rate = "5e-4 / (um^2 h)" }
-phenotypes.mesenchymal = { reactivation_rate = "0.05 / h", intravasation_rate = "5e-4 / (um^2 h)" }
+phenotypes.epithelial = { reactivation_rate = "0.05 / h", shedding_rate = "2e-3 / (um^2 h)" }
+phenotypes.mesenchymal = { reactivation_rate = "0.05 / h", intravasation_rate = "2e-3 / (um^2 h)" }
 """
 
 
@@ -141,7 +144,7 @@ def test_every_colony_leads_back_to_its_founder(finished):
         seeded = {row["ctc"]: row for row in file["seedings"][:]}
         left = {row["ctc"]: row for row in file["intravasations"][:]}
     names = list(sim.patient.tissues)
-    assert len(colonies) > 3
+    assert len(colonies) >= 3
     for colony in colonies:
         assert names[seeded[colony["founder_ctc"]]["tissue"]] == colony["organ"]
         assert seeded[colony["founder_ctc"]]["site"] == colony["site"]
@@ -226,14 +229,77 @@ def test_stop_ends_after_the_step_with_readable_files(tmp_path):
     assert '"interrupted"' in text
 
 
-def test_a_full_disk_is_an_error_not_a_result(tmp_path, monkeypatch):
-    from hybridmet.output import history
+def test_a_full_disk_is_an_error_and_the_run_says_failed(tmp_path, monkeypatch):
+    from hybridmet.output import atomic, history
 
-    def full(self, patient):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(history.History, "_record", full)
+    def fill(sim):
+        if sim.steps == 1:
+            monkeypatch.setattr(history.History, "_record", full)
+            monkeypatch.setattr(atomic.os, "replace", full)
+
     sim = simulation()
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(WriteError, match="could not be written: No space"):
+        sim.run(output=tmp_path / "out", progress=fill)
+    assert sim.status == "failed"
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
+
+
+def test_a_failure_in_the_last_output_is_no_completed_run(tmp_path, monkeypatch):
+    from hybridmet.output import colonies
+
+    def broken(*_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(colonies.Colonies, "close", broken)
+    sim = simulation(None, 1, "duration='4 h'")
+    with pytest.raises(RuntimeError, match="broken"):
         sim.run(output=tmp_path / "out")
     assert sim.status == "failed"
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
+
+
+def test_a_wish_to_stop_in_the_last_step_changes_nothing():
+    sim = simulation(None, 1, "duration='4 h'")
+    sim.run(progress=lambda s: s.stop() if s.steps == 2 else None)
+    assert sim.status == "completed"
+
+
+def test_run_json_holds_what_was_clamped_blocked_and_solved(finished):
+    sim, out = finished
+    record = json.loads((out / "run.json").read_text())["numerics"]["liver"]
+    assert record["cells"]["moved"] > 0 and record["cells"]["blocked"] > 0
+    oxygen = record["fields"]["oxygen"]
+    assert oxygen["cycles"] >= oxygen["solves"] // 2 > 0
+    assert 0 < oxygen["largest_residual"] <= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": -1}, "seed: got -1"),
+        ({"seed": 1.5}, "seed: got 1.5"),
+        ({"threads": 0}, "threads: got 0"),
+        ({"threads": "2"}, "threads: got '2'"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(arguments, message):
+    with pytest.raises(ScenarioError, match=message):
+        Simulation(loads_scenario(SCENARIO), **arguments)
+
+
+@pytest.mark.parametrize("until", [-5.0, float("nan"), "5 um", "soon"])
+def test_a_wrong_end_is_refused(until):
+    with pytest.raises(ScenarioError, match="until: got"):
+        simulation().run(until)
+
+
+def test_clusters_are_a_minority_of_entries(finished):
+    _, out = finished
+    with h5py.File(out / "events.h5") as file:
+        left = file["intravasations"][:]
+    first = left[left["ctc"] == left["cluster"]]
+    assert len(first) > 50
+    assert 0.0 < (first["cluster_size"] > 1).mean() < 0.2

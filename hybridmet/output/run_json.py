@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import numpy as np
 
 from hybridmet._version import __version__
 from hybridmet.output.atomic import write_text
+
+COMMIT_FILE = "_commit.txt"
+"""Beside the package's modules: the commit it was built from; written by setup.py."""
 
 
 class RunRecord:
@@ -44,6 +48,23 @@ class RunRecord:
         self._facts["performance"] = performance
         write_text(self.path, json.dumps(self._facts, indent=2, default=_plain) + "\n")
 
+    def end(self, status: str) -> None:
+        """Note how a run ended when nothing else can be relied upon; never raises OSError."""
+        try:
+            self.update(status=status)
+        except OSError:
+            self._overwrite_status(status)
+
+    def _overwrite_status(self, status: str) -> None:
+        """In place and in as many bytes as before: works on a full disk."""
+        before = b'"status": "running"'
+        after = f'"status": "{status}"'.encode().ljust(len(before))
+        with suppress(OSError), self.path.open("r+b") as file:
+            start = file.read().find(before)
+            if start >= 0 and len(after) == len(before):
+                file.seek(start)
+                file.write(after)
+
 
 def platform_facts() -> dict[str, Any]:
     """The machine and the software that results may depend on."""
@@ -58,8 +79,11 @@ def platform_facts() -> dict[str, Any]:
 
 @cache
 def commit() -> str | None:
-    """Git commit of the source this package runs from; None where it was installed."""
+    """Git commit of the source this package runs from or was built from; None if unknown."""
     package = Path(__file__).resolve().parents[1]
+    built = package / COMMIT_FILE
+    if built.exists():
+        return built.read_text(encoding="ascii").strip()
     if not (package.parent / ".git").exists():
         return None
     command = ["git", "-C", str(package), "describe", "--always", "--dirty"]

@@ -7,18 +7,20 @@ from hybridmet.output.body_layout import BodyLayout
 from hybridmet.output.observer import Observer
 from hybridmet.output.vtk_body import BodyDrawing, body_outline
 from hybridmet.output.vtk_grid import Drawing, Image
-from hybridmet.output.vtk_tissue import draw_cells, draw_fields, draw_vessels
+from hybridmet.output.vtk_tissue import draw_cells, draw_fields, draw_slice, draw_vessels
 from hybridmet.output.vtk_writer import write_blocks, write_grid, write_series
 
 KINDS = {"fields": draw_fields, "cells": draw_cells, "vessels": draw_vessels}
-"""What is drawn of each tissue."""
+"""What is drawn of each tissue, each kind a series of its own."""
 
 
 class VtkSeries(Observer):
     """Writes one folder an output time, and the series over them, each file at once.
 
-    A grid that did not change since it was last written is not written again: the series
-    names the earlier file. A tissue that appears later is a further block from then on.
+    `patient` shows the fields as a slice through the middle of each lattice: whole blocks would
+    hide cells and vessels. A grid that did not change since it was last written is not written
+    again: the series names the earlier file. A tissue that appears later is a further block from
+    then on.
     """
 
     def __init__(self, directory: Path, network: Any, largest_extent: float):
@@ -40,7 +42,10 @@ class VtkSeries(Observer):
             tree = {name: files[kind] for name, files in organs.items()}
             frames[kind] = self._blocks(step, kind, tree)
         outline = self._write(step, "outline", body_outline(self.layout))
-        tree = {"body": {"circulation": body, "outline": outline}, **organs}
+        views = {name: files | {"fields": files["slice"]} for name, files in organs.items()}
+        for files in views.values():
+            del files["slice"]
+        tree = {"body": {"circulation": body, "outline": outline}, **views}
         frames["patient"] = self._blocks(step, "patient", tree)
         self._publish(patient.time, frames)
 
@@ -50,7 +55,7 @@ class VtkSeries(Observer):
         origin = self.layout.lattice_origin(tissue.name, tissue.bed, extent)
         return {
             kind: self._write(step, f"{kind}-{tissue.name}", draw(tissue, origin))
-            for kind, draw in KINDS.items()
+            for kind, draw in (KINDS | {"slice": draw_slice}).items()
         }
 
     def _write(self, step: Path, name: str, grid: Image | Drawing) -> Path:

@@ -11,16 +11,32 @@ from hybridmet.tissue.vessels import VESSEL_STATES
 
 def draw_fields(tissue: Any, origin: np.ndarray) -> Image:
     """Concentrations as cell data, float32; a 2-D lattice is a flat image through its cells."""
+    nz = tissue.lattice.shape3[0]
+    if tissue.lattice.dim == 2:
+        return _image(tissue, origin, 0.5, 1, slice(None))
+    return _image(tissue, origin, 0.0, nz + 1, slice(None))
+
+
+def draw_slice(tissue: Any, origin: np.ndarray) -> Image:
+    """The sites in the middle of z as a flat image: a solid block would hide cells and vessels."""
+    if tissue.lattice.dim == 2:
+        return draw_fields(tissue, origin)
+    middle = tissue.lattice.shape3[0] // 2
+    return _image(tissue, origin, middle + 0.5, 1, middle)
+
+
+def _image(tissue: Any, origin: np.ndarray, lift: float, points: int, part: Any) -> Image:
+    """Part of the fields: `lift` [sites] above the origin, `points` in z."""
     lattice = tissue.lattice
-    nz, ny, nx = lattice.shape3
-    flat = lattice.dim == 2
-    lift = 0.5 * lattice.spacing if flat else 0.0
+    _, ny, nx = lattice.shape3
     return Image(
-        dimensions=(nx + 1, ny + 1, 1 if flat else nz + 1),
-        origin=(float(origin[0]), float(origin[1]), float(origin[2]) + lift),
+        dimensions=(nx + 1, ny + 1, points),
+        origin=(float(origin[0]), float(origin[1]), float(origin[2]) + lift * lattice.spacing),
         spacing=lattice.spacing,
         cell_data={
-            name: Array(values.astype(np.float32).ravel(), tissue.fields.parameters[name].unit)
+            name: Array(
+                values[part].astype(np.float32).ravel(), tissue.fields.parameters[name].unit
+            )
             for name, values in tissue.fields.items()
         },
     )

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from hybridmet.errors import OutputError
+from hybridmet.errors import WriteError
 from hybridmet.output.atomic import replacing, write_text
 from hybridmet.output.vtk_grid import Array, Columns, Drawing, Image
 
@@ -80,10 +80,11 @@ def _write(writer, data, path: Path) -> None:
     writer.EncodeAppendedDataOff()
     writer.SetHeaderTypeToUInt64()
     writer.SetCompressorTypeToLZ4()
+    writer.GlobalWarningDisplayOff()  # the status says it; VTK would print ten lines
     with replacing(path) as draft:
         writer.SetFileName(str(draft))
         if writer.Write() != 1 or writer.GetErrorCode() != 0:
-            raise OutputError(f"{path}: could not be written, must be a place with free space")
+            raise WriteError(f"{path}: could not be written; is the disk full?")
 
 
 def _image(grid: Image):

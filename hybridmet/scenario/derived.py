@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.organs import OrganParameters
 from hybridmet.scenario.consistency import lattices, substeps
-from hybridmet.scenario.memory import bytes_text, lattice_bytes, least_bytes, machine_bytes
+from hybridmet.scenario.memory import (
+    bytes_text,
+    lattice_bytes,
+    least_bytes,
+    machine_bytes,
+    most_bytes,
+)
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.cell_shapes import CellBall
 from hybridmet.tissue.fields import FieldParameters
@@ -112,5 +118,14 @@ def _doubling(rate: float) -> str:
 
 
 def _memory_rows(scenario: "Scenario") -> list[Row]:
-    needed, there = bytes_text(least_bytes(scenario)), bytes_text(machine_bytes())
-    return [("memory", f"about {needed} with the primary and one organ; this machine has {there}")]
+    needed, there = bytes_text(least_bytes(scenario)), machine_bytes()
+    beds = BodyNetwork.load(scenario.circulation.sex).beds
+    most = most_bytes(scenario, beds)
+    verdict = "" if most <= there else "; that does not fit: make organs.default.shape smaller"
+    return [
+        (
+            "memory",
+            f"about {needed} with the primary and one organ; this machine has {bytes_text(there)}",
+        ),
+        ("memory: all organs", f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}"),
+    ]

@@ -5,11 +5,12 @@ Constants are measured (Linux, 64^3 to 128^3, one and four slots); tests hold th
 
 import math
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
-from hybridmet.organs import OrganParameters
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -42,6 +43,14 @@ def least_bytes(scenario: "Scenario") -> int:
     """Memory with the primary and one lattice of the largest organ, few cells in them [bytes]."""
     largest = max(lattice_bytes(organ, scenario) for organ in scenario.organs.values())
     return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + largest
+
+
+def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
+    """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
+    default = scenario.organs[DEFAULT_ORGAN]
+    organs = [scenario.organs.get(bed, default) for bed in beds]
+    lattices = sum(lattice_bytes(organ, scenario) for organ in organs)
+    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + lattices
 
 
 def machine_bytes() -> int:

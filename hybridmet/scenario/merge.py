@@ -8,7 +8,7 @@ from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
 from hybridmet.scenario.resolve import default_table
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
-from hybridmet.units import without_none
+from hybridmet.units import Fraction, without_none
 
 
 def merge(
@@ -77,6 +77,8 @@ class _Merger:
         return result if hints is not None else _ordered(result, given, defaults)
 
     def _value(self, default: Any, value: Any, hint: Any, path: Path) -> Any:
+        if is_dict(hint) and item_hint(hint) == Fraction:
+            return value  # a composition is given as a whole
         if isinstance(value, Mapping) and (table_hints(hint) is not None or is_dict(hint)):
             return self.table(default, value, hint, path)
         if isinstance(value, list) and table_hints(item_hint(hint)) is not None:

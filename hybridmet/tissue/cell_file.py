@@ -18,7 +18,7 @@ from hybridmet.lattice import Lattice
 
 COLUMNS = ("x", "y", "z", "type")
 OPTIONAL = ("clone",)
-MOST_CLONES = 2**31
+MOST_CLONES = 10**6
 """Largest clone number of a file [1]: ASSUMED; more is a slip of the pen."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.cell_shapes import CellBall, CellBox, check_fractions
-from hybridmet.units import FilePath, Fraction, Length, check_quantities
+from hybridmet.units import FilePath, Fraction, Length, Quantity, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -21,6 +22,9 @@ ACTIVE, DORMANT, DEBRIS = range(3)
 def kind_of(phenotype: int, condition: int = ACTIVE) -> int:
     """The byte of a cell: 1 + 4 * phenotype + condition."""
     return 1 + 4 * phenotype + condition
+
+
+Clones = Annotated[int, Quantity("1", "8", gt=0, le=10**6, whole=True)]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class InitialCells:
         default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
     )
     """Fractions of the phenotypes, summing to 1: ASSUMED."""
-    clones: int = 8
+    clones: Clones = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
     per_site: int = 1
     """Cells in each site of a ball or box [1]: 1; at most `tissue.slots`."""
@@ -51,8 +55,6 @@ class InitialCells:
     def __post_init__(self):
         check_quantities(self)
         check_fractions("InitialCells", self.phenotypes)
-        if self.clones < 1:
-            raise ScenarioError(f"InitialCells.clones: got {self.clones}, must be >= 1")
         if self.per_site < 1:
             raise ScenarioError(f"InitialCells.per_site: got {self.per_site}, must be >= 1")
 

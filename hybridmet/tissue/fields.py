@@ -28,6 +28,7 @@ __all__ = [
     "FieldReport",
     "Fields",
     "Solve",
+    "SolveLog",
     "VesselExchange",
 ]
 
@@ -117,6 +118,23 @@ def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) ->
             if side not in sides:
                 allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
                 raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
+
+
+class SolveLog:
+    """What the steps of each field took so far, for the record of a run."""
+
+    def __init__(self, fields: Mapping[str, np.ndarray]):
+        empty = {"solves": 0, "cycles": 0, "substeps": 0, "clamped": 0, "largest_residual": 0.0}
+        self.rows: dict[str, dict[str, float]] = {name: dict(empty) for name in fields}
+
+    def add(self, report: FieldReport) -> None:
+        for name, solve in report.solves.items():
+            row = self.rows[name]
+            row["solves"] += not solve.skipped
+            row["cycles"] += solve.cycles
+            row["substeps"] += solve.substeps
+            row["clamped"] += solve.clamped
+            row["largest_residual"] = max(row["largest_residual"], solve.residual)
 
 
 class Fields(Mapping[str, np.ndarray]):

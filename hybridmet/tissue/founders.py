@@ -24,6 +24,21 @@ class Founder:
     """Living cells of its line at the last census."""
 
 
+FOUNDER = np.dtype(
+    [
+        ("ctc", "u8"),
+        ("clone", "u4"),
+        ("phenotype", "u1"),
+        ("parent", "u2"),
+        ("arrival", "f8"),
+        ("site", "i8"),
+        ("first_division", "f8"),
+        ("cells", "i8"),
+    ]
+)
+"""The columns of a Founder, in its order."""
+
+
 @dataclass
 class Founders:
     """All founders of one lattice, ascending by serial number."""
@@ -37,6 +52,11 @@ class Founders:
     def serials(self) -> np.ndarray:
         """(n,) uint32, ascending."""
         return np.array([row.ctc for row in self.rows], dtype=np.uint32)
+
+    def table(self) -> np.ndarray:
+        """All founders as a structured array, FOUNDER; a colony that is none yet has NaN."""
+        rows = [tuple(np.nan if v is None else v for v in vars(row).values()) for row in self.rows]
+        return np.array(rows, dtype=FOUNDER)
 
     def census(self, counts: np.ndarray, time: float) -> None:
         """Note living cells per founder; a colony is two or more after a division in place."""

@@ -14,7 +14,9 @@ from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype
 
 EVENT_PROBABILITY = 0.2
 """Largest probability of an event in a sub-step [1]: synchronous updating lowers effective
-rates where it is crowded, some 12 % for a flat front at this value (design, section 4)."""
+rates where it is crowded. Were all of it division, a flat front would run 19 % slow (4
+neighbours; 24 % with 8, measured in tests/tissue/test_cells_exact.py); the error falls in
+proportion to the division probability, 0.6 % a sub-step for the default rates."""
 
 
 def rates(phenotype: Phenotype) -> list[float]:

@@ -124,9 +124,9 @@ class Phenotype:
     shedding_rate: AreaRate = 1e-5
     """Entry through a ruptured wall, per wall area in the site [1/(um^2 h)]: any cell;
     about 1 / 160 h in a site crossed by a 10 um wide vessel, ASSUMED."""
-    cohesion: Fraction = 0.3
-    """Chance that a touching neighbour goes along into the blood [1]: ASSUMED; clusters are a
-    minority of CTC events (Aceto 2014)."""
+    cohesion: Fraction = 0.02
+    """Chance that a touching neighbour goes along into the blood [1]: ASSUMED; with up to six
+    neighbours about a tenth of the entries are clusters, a minority as in Aceto 2014."""
     diameter: CellDiameter = 15.0
     """Diameter in blood [um]: ASSUMED, typical of cultured carcinoma cells."""
     responses: tuple[Response, ...] = (HYPOXIC_ARREST, ANOXIC_NECROSIS, HYPOXIC_EMT)
@@ -145,7 +145,7 @@ DEFAULT_PHENOTYPES = {
         degradation_rates={"ecm": 0.09},
         transition_rates={"epithelial": 0.001},
         intravasation_rate=1e-5,
-        cohesion=0.1,
+        cohesion=0.01,
         diameter=12.0,
         responses=(HYPOXIC_ARREST, ANOXIC_NECROSIS),
     ),

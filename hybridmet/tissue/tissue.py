@@ -13,12 +13,11 @@ from hybridmet import tables
 from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.random import Stream, uniform
-from hybridmet.tissue import kinetics, perfusion
+from hybridmet.tissue import kinetics, perfusion, seeding
 from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
 from hybridmet.tissue.clones import Clones
-from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
+from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
@@ -80,6 +79,7 @@ class Tissue:
         self.seed, self.threads, self.time, self.steps = seed, threads, time, 0
         self.work = {part: Work() for part in ("fields", "cells", "vessels")}
         self.fields = Fields(lattice, dict(fields), parameters.precision)
+        self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
         self.founders = Founders()
         self.clones = Clones() if clones is None else clones
@@ -196,6 +196,7 @@ class Tissue:
                 unchanged=not self._changed,
             )
         self.work["fields"].updates += report.updates
+        self.solves.add(report)
         self._changed = False
 
     def _step_cells(self, dt: float) -> np.ndarray:
@@ -277,7 +278,7 @@ class Tissue:
         out = np.zeros(len(dtcs), dtype=tables.SEEDING)
         out["time"], out["ctc"], out["tissue"] = self.time, dtcs["ctc"], self.index
         for row, dtc in zip(out, dtcs, strict=True):
-            where = self._free_place(self._arrest_site(int(dtc["cluster"])))
+            where = self._place_for(int(dtc["cluster"]))
             if where is None:
                 row["outcome"], row["site"] = tables.NO_ROOM, -1
                 self.flows["failed_no_room"] += 1
@@ -285,6 +286,14 @@ class Tissue:
                 row["outcome"], row["site"], row["slot"] = tables.SEEDED, *where
                 self._place(dtc, *where)
         return out
+
+    def _place_for(self, cluster: int) -> tuple[int, int] | None:
+        site = seeding.arrest_site(
+            self.lattice, self.vessel_sites, self.seed, self.index, cluster
+        )
+        kind = self.cells.column("kind").reshape(*self.lattice.shape3, -1)
+        radius = self.parameters.seeding_radius
+        return seeding.nearest_free_place(self.lattice, kind, site, radius)
 
     def _place(self, dtc, site: int, slot: int) -> None:
         kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION)
@@ -303,39 +312,6 @@ class Tissue:
                 site=site,
             )
         )
-
-    def _arrest_site(self, cluster: int) -> int:
-        """Global site of the vessel where a cluster was arrested; the middle if there is none."""
-        vessels = self.vessel_sites
-        if len(vessels.sites) == 0:
-            middle = tuple(n // 2 for n in self.lattice.shape3)
-            return int(np.ravel_multi_index(middle, self.lattice.shape3))
-        u = uniform(self.seed, Stream.SEEDING, 1, first_identity=cluster, step=self.index)[0]
-        edges = np.cumsum(vessels.length)
-        chosen = vessels.sites[min(np.searchsorted(edges, u * edges[-1]), len(edges) - 1)]
-        return self.lattice.global_site(int(chosen))
-
-    def _free_place(self, site: int) -> tuple[int, int] | None:
-        """Free (site, slot) nearest a site, ties by site number; None within no radius."""
-        lattice = self.lattice
-        middle = np.unravel_index(site, lattice.shape3)
-        reach = int(self.parameters.seeding_radius // lattice.spacing)
-        window = tuple(
-            slice(max(0, m - reach), min(n, m + reach + 1))
-            for m, n in zip(middle, lattice.shape3, strict=True)
-        )
-        kind = self.cells.column("kind").reshape(*lattice.shape3, -1)[window]
-        free = np.argwhere((kind == 0).any(axis=-1))
-        if len(free) == 0:
-            return None
-        places = free + [w.start for w in window]
-        squared = ((places - np.array(middle)) ** 2).sum(axis=1)
-        numbers = np.ravel_multi_index(tuple(places.T), lattice.shape3)
-        best = np.lexsort((numbers, squared))[0]
-        if squared[best] > reach**2:
-            return None
-        slot = int(np.flatnonzero(kind[tuple(free[best])] == 0)[0])
-        return int(numbers[best]), slot
 
     def census(self) -> np.ndarray:
         """Stocks recounted from the columns: (phenotypes, states) int64; founders are counted
@@ -392,6 +368,12 @@ class Tissue:
         rotten = flow["died_necrosis"] - flow["cleared"] - stock["debris"]
         return flow | stock | {"imbalance": abs(came - went) + abs(rotten)}
 
+    def numerics(self) -> dict[str, object]:
+        """What the cells and solvers did that is no result: moves, conflicts, clamps, cycles,
+        largest residuals."""
+        names = ("moved", "blocked", "clamped", "transitions", "reactivated")
+        return {"cells": {n: self.flows.get(n, 0) for n in names}, "fields": self.solves.rows}
+
     def check_ledger(self) -> None:
         """Raise LedgerError if cells were lost or made."""
         ledger = self.ledger()
@@ -399,9 +381,21 @@ class Tissue:
             raise LedgerError(f"{self.name}: {ledger}")
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
-        """The state in canonical order, for the digest."""
-        cells = [(name, self.cells.column(name)) for name in Cells.STATE]
-        return cells + [(name, self.fields[name]) for name in self.fields]
+        """The state in canonical order, for the digest: columns and fields are views, the rest
+        are copies."""
+        self.census()
+        vessels = self.vessels
+        return [
+            *((name, self.cells.column(name)) for name in Cells.STATE),
+            *((name, self.fields[name]) for name in self.fields),
+            ("vessels.nodes", vessels.nodes),
+            ("vessels.segments", vessels.segments),
+            ("vessels.radius", vessels.radius),
+            ("vessels.state", vessels.state),
+            ("founders", self.founders.table()),
+            ("flows", np.array([n for _, n in sorted(self.flows.items())], dtype=np.int64)),
+            ("clock", np.array([self.time, self.steps])),
+        ]
 
 
 LEDGER_LOSSES = ("died_apoptosis", "died_necrosis", "died_dormant", "intravasated", "removed")

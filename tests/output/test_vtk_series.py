@@ -73,9 +73,23 @@ def test_a_tissue_that_appears_is_a_further_block_and_moves_no_other(series, pat
 def test_the_patient_shares_its_files_with_the_kinds(series, patient):
     series.observe(patient)
     whole = last(series, "patient")
-    for kind in KINDS:
+    for kind in ("cells", "vessels"):
         assert whole[f"liver/{kind}"] == last(series, kind)["liver"]
     assert whole["body/circulation"] == entries(series, "body")[-1][1].resolve()
+
+
+def test_the_patient_shows_fields_as_the_slice_in_the_middle(series, patient):
+    series.observe(patient)
+    whole = read(last(series, "fields")["liver"])
+    cut = read(last(series, "patient")["liver/fields"])
+    nx, ny, nz = (n - 1 for n in whole.GetDimensions())
+    assert cut.GetDimensions() == (nx + 1, ny + 1, 1)
+    values = cell_values(whole, "oxygen").reshape(nz, ny, nx)
+    assert np.array_equal(cell_values(cut, "oxygen"), values[nz // 2].ravel())
+
+
+def cell_values(data, name):
+    return vtk_to_numpy(data.GetCellData().GetArray(name))
 
 
 def test_what_did_not_change_is_not_written_again(series, patient):
@@ -88,7 +102,7 @@ def test_what_did_not_change_is_not_written_again(series, patient):
     changed = {name for name in old if new[name] != old[name]}
     assert changed == {"liver/fields", "liver/cells"}
     assert sorted(path.suffix for path in (series.folder / "0001").iterdir()) == sorted(
-        [".vtp", ".vti"] + [".vtm"] * 4
+        [".vtp", ".vti", ".vti"] + [".vtm"] * 4
     )
 
 
@@ -113,8 +127,7 @@ def test_closing_records_the_final_state_once(series, patient):
 def test_cells_lie_in_their_sites(series, patient):
     """A vertex lies in the voxel of its site, in the world of the fields."""
     series.observe(patient)
-    files = last(series, "patient")
-    fields, cells = read(files["liver/fields"]), read(files["liver/cells"])
+    fields, cells = (read(last(series, kind)["liver"]) for kind in ("fields", "cells"))
     table = patient.tissues["liver"].cells_table()
     assert cells.GetNumberOfVerts() == len(table)
     for row in range(0, len(table), 7):
@@ -155,7 +168,7 @@ def test_vessels_keep_place_radius_and_state(series, patient):
     series.observe(patient)
     files = last(series, "patient")
     data, vessels = read(files["liver/vessels"]), patient.tissues["liver"].vessels
-    origin = np.array(read(files["liver/fields"]).GetOrigin())
+    origin = np.array(read(last(series, "fields")["liver"]).GetOrigin())
     points = vtk_to_numpy(data.GetPoints().GetData())
     np.testing.assert_allclose(points, vessels.nodes + origin, rtol=1e-6)
     state = vtk_to_numpy(data.GetCellData().GetArray("state"))

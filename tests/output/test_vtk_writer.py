@@ -8,7 +8,7 @@ from vtkmodules import vtkIOXML
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDataArray
 
-from hybridmet.errors import OutputError
+from hybridmet.errors import WriteError
 from hybridmet.output.vtk_grid import Array, Drawing, Image
 from hybridmet.output.vtk_writer import write_blocks, write_grid
 
@@ -111,7 +111,7 @@ def test_the_digest_sees_every_change(change):
 
 def test_a_place_that_cannot_be_written_is_an_error_that_names_it(tmp_path, capfd):
     path = tmp_path / "missing" / "grid.vti"
-    with pytest.raises(OutputError, match="missing/grid.vti: could not be written"):
+    with pytest.raises(WriteError, match="missing/grid.vti: could not be written"):
         write_grid(path, image(np.zeros((2, 2, 2))))
 
 

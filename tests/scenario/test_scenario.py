@@ -102,8 +102,8 @@ def test_a_default_field_can_be_left_out():
         ("tissue.slots = 1000000", "a.toml:3: tissue.slots: got 1000000, must be 1 to "),
         (
             "primary.cells.phenotypes.epithelial = 0.5",
-            "a.toml:3: primary.cells.phenotypes: got {'epithelial': 0.5, 'mesenchymal': 0.1},"
-            " must be fractions whose sum is 1, not 0.6",
+            "a.toml:3: primary.cells.phenotypes: got {'epithelial': 0.5},"
+            " must be fractions whose sum is 1, not 0.5",
         ),
         (
             "primary.cells.phenotypes = { epithelial = 0.8, mesenchymal = 0.1, epitelial = 0.1 }",

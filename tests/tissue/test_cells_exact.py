@@ -183,8 +183,7 @@ def front_speed(dt: float, neighbours: int, seed: int = 1) -> float:
     """Sites per 1/b of a flat front that lays cells into random empty neighbours, b = 1.
 
     A window moves with the front; full columns well behind it are turned to debris, which does
-    nothing. Births per width and time, from t = 200 to t = 1000: within 0.1 % of the mean over
-    seeds.
+    nothing. Births per width and time, from t = 200 to t = 1000.
     """
     height, length, begin, end, macro = 2048, 80, 200, 1000, 4
     lattice = Lattice((height, length), H, "periodic")

@@ -150,3 +150,28 @@ def test_long_substeps_agree_with_the_oracle():
     """Moves alone would happen with a probability above 1: clamped, counted, still the same."""
     run = assert_same(busy_world((8, 8)), steps=2, n_sub=1, dt=8.0)
     assert run.flows["clamped"] > 0
+
+
+ALONE = {
+    "division": {"division": 0.3}, "death": {"death": 0.3}, "necrosis": {"necrosis": 0.3},
+    "clearance": {"clearance": 0.3}, "dormant_death": {"dormant_death": 0.3},
+    "reactivation": {"reactivation": 0.3}, "intravasation": {"intravasation": 1e-3},
+    "shedding": {"shedding": 1e-3}, "transition": {"transitions": [0.0, 0.3]},
+    "motility": {"motility": 15.0}, "taxis": {"motility": 2.0, "taxis": [(0, 150.0), (1, -90.0)]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("behaviour", ALONE)
+@pytest.mark.parametrize("extreme", [0.0, 8.0])
+def test_each_behaviour_alone_agrees_with_the_oracle(behaviour, extreme):
+    """With nothing else to hide behind, a bound that is too low would show."""
+    world = busy_world((20, 20), slots=2, share=0.5)
+    raised = response(behaviour, 1, 0.4, extreme=extreme)
+    world.phenotypes = [phenotype(responses=[raised], **ALONE[behaviour]), phenotype()]
+    # The largest walls stand in the middle of the list.
+    for site in world.walls:
+        height = 900.0 if 100 < site < 300 else 9.0
+        world.walls[site] = (height, height)
+    run = assert_same(world, steps=3, n_sub=3)
+    assert run.flows["skipped"] > 0 and run.flows["drawn"] > 0
+    assert sum(n for name, n in run.flows.items() if name not in ("drawn", "skipped")) > 0

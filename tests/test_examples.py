@@ -1,0 +1,35 @@
+"""The examples are the presets, and do what their READMEs say."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hybridmet import Simulation
+
+ROOT = Path(__file__).parents[1]
+PRESETS = ROOT / "hybridmet" / "scenario" / "presets"
+
+
+@pytest.mark.parametrize("name", ["liver_primary", "quickstart_2d"])
+def test_an_example_is_its_preset(name):
+    example = ROOT / "examples" / name / "scenario.toml"
+    assert example.read_text() == (PRESETS / f"{name}.toml").read_text()
+
+
+def test_the_quickstart_metastasizes(tmp_path):
+    sim = Simulation.from_scenario(ROOT / "examples/quickstart_2d/scenario.toml", threads=1)
+    sim.run(output=tmp_path / "out")
+    assert sum(row["colonies"] > 0 for row in sim.summary()) >= 2
+
+
+@pytest.mark.slow
+def test_the_liver_primary_is_the_figure_alive(tmp_path):
+    sim = Simulation.from_scenario(ROOT / "examples/liver_primary/scenario.toml")
+    sim.run(output=tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["status"] == "completed"
+    assert all(ledger["imbalance"] == 0 for ledger in record["ledger"].values())
+    assert record["ledger"]["body"]["intravasated"] >= 200
+    assert sum(row["colonies"] > 0 for row in sim.summary()) >= 2
+    assert record["performance"]["peak_memory_bytes"] < 600e6
