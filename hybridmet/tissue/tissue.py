@@ -226,6 +226,8 @@ class Tissue:
             self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
 
     def _count(self, flows: dict[str, int]) -> None:
+        if not self.clones.mutate:  # then it is no part of the state
+            flows = {name: value for name, value in flows.items() if name != "mutated"}
         for name, value in flows.items():
             self.flows[name] = self.flows.get(name, 0) + value
         self.work["cells"].updates += flows["drawn"]
