@@ -23,3 +23,13 @@ void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, ui
         out[i] = hm_unit53(b.v[0], b.v[1]);
     }
 }
+
+void hm_uniform_of(uint64_t seed, uint32_t stream, int64_t n, const uint64_t *identity, const uint32_t *step,
+                   uint32_t draw, double *out)
+{
+    const hm_key_t key = hm_key(seed, stream);
+    for (int64_t i = 0; i < n; i++) {
+        const hm_block_t b = hm_draw(key, identity[i], step[i], draw);
+        out[i] = hm_unit53(b.v[0], b.v[1]);
+    }
+}

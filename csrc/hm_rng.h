@@ -18,7 +18,12 @@ enum hm_stream {
     HM_STREAM_INITIAL = 6,    /* initial cells */
     HM_STREAM_SEEDING = 7,    /* where a DTC enters an organ */
     HM_STREAM_ROUTING = 8,    /* which lattice of its bed a DTC falls into */
-    HM_STREAM_MUTATION = 9    /* which divisions found a clone, and its traits */
+    HM_STREAM_CTC_TRAITS = 9, /* diameters of CTCs and survival of clones */
+    HM_STREAM_CTC_CHANGES = 10, /* which cell parts or changes in the blood */
+    HM_STREAM_SOURCES = 11,   /* CTCs that come from no tissue */
+    HM_STREAM_DRAWS = 12,     /* who is in a blood draw */
+    HM_STREAM_COUNTS = 13,    /* CTCs without identity */
+    HM_STREAM_MUTATION = 14   /* which divisions found a clone, and its traits */
 };
 
 typedef struct {
@@ -81,5 +86,9 @@ void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, 
 /* n uniforms for identities first_identity ... first_identity + n - 1 (words 0 and 1 of each block). */
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,
                      int64_t n, double *out);
+
+/* One uniform for each of n identities and steps. */
+void hm_uniform_of(uint64_t seed, uint32_t stream, int64_t n, const uint64_t *identity, const uint32_t *step,
+                   uint32_t draw, double *out);
 
 #endif

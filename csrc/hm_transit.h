@@ -2,11 +2,15 @@
  *
  * A continuous-time Markov walk of individuals, solved event by event. A free CTC leaves its
  * well-mixed compartment at rate flow/volume by an edge drawn in proportion to flow, or dies at
- * the death rate in blood. On entering a capillary bed it is arrested with probability p,
+ * its hazard of death in blood, or is filtered out. On entering a capillary bed it is arrested with probability p,
  *     logit p = logit p_bed + a (d - d0) + c ln n,
  * d [um] the largest diameter in the cluster and n its number of cells. Of the arrested a
  * fraction is reversible (released into the bed's compartment, or dies), the others extravasate
- * or die. A cluster travels, dies and extravasates as one. Times in hours.
+ * or die at the end of `num_stages` stages of equal mean. A cluster travels, dies and extravasates
+ * as one. Times in hours.
+ *
+ * What changes a cluster itself (a cell parts from it, or changes its phenotype) pauses its walk:
+ * the caller alters the columns and sets `pause` to HM_RESUME, and the walk goes on from there.
  *
  * Random numbers are keyed by (seed, HM_STREAM_TRANSIT) and counted by (serial number, event
  * number): the time and kind of the next event are fixed on entering a state, so the walk
@@ -31,16 +35,35 @@ enum hm_ctc_mode {
     HM_CTC_DIED_IN_BLOOD = 4,
     HM_CTC_DIED_ARRESTED = 5,
     HM_CTC_EXTRAVASATED = 6,
-    HM_CTC_MODES = 7
+    HM_CTC_FILTERED = 7,
+    HM_CTC_MODES = 8
 };
 
-/* What is recorded of a walk (changes of compartment are not). */
+/* Why a walk stands still at next_time. */
+enum hm_ctc_pause {
+    HM_WALKING = 0,
+    HM_PARTING = 1,  /* a cell leaves the cluster */
+    HM_CHANGING = 2, /* a cell changes its phenotype */
+    HM_RESUME = 3,   /* altered by the caller: walks on from next_time in its mode */
+    HM_CTC_PAUSES = 4
+};
+
+/* Causes of death in blood, in the order of the columns of `cause_cumulative`. */
+#define HM_DEATH_CAUSES 3
+
+/* What is recorded of a walk (changes of compartment are not); the last three by the caller. */
 enum hm_blood_event {
     HM_ARREST = 0,
     HM_RELEASE = 1,
     HM_DEATH_IN_BLOOD = 2,
     HM_DEATH_ARRESTED = 3,
-    HM_EXTRAVASATION = 4
+    HM_EXTRAVASATION = 4,
+    HM_DEATH_IMMUNE = 5,
+    HM_DEATH_SHEAR = 6,
+    HM_FILTRATION = 7,
+    HM_PARTED = 8,
+    HM_CHANGED = 9,
+    HM_DRAWN = 10
 };
 
 /* Compartments, their outgoing edges (rows of a compressed table) and what each bed does. */
@@ -56,7 +79,10 @@ typedef struct {
     const double *release_rate;        /* of the reversibly arrested [1/h] */
     const double *extravasation_rate;  /* of the irreversibly arrested [1/h] */
     const double *arrested_death_rate; /* of both [1/h] */
-    double death_rate;                 /* in blood [1/h] */
+    const double *death_rate;          /* in blood, by all causes [1/h] */
+    const double *cause_cumulative;    /* (nodes, HM_DEATH_CAUSES) cumulative shares of it, last 1 */
+    const double *filter_rate;         /* removal by a filter [1/h] */
+    int32_t num_stages;                /* of irreversible arrest, 1 to 255 */
     double arrest_per_diameter;        /* a [1/um] */
     double reference_diameter;         /* d0 [um] */
     double arrest_per_log_size;        /* c [1] */
@@ -68,7 +94,12 @@ typedef struct {
     const uint64_t *serial;   /* identity of the random numbers */
     const uint32_t *cells;    /* in the cluster */
     const float *diameter;    /* of its largest cell [um] */
+    const float *death_factor; /* on its death in blood [1] */
+    const float *parting_rate; /* of a cell from it while free [1/h] */
+    const float *change_rate;  /* of a cell's phenotype [1/h] */
     uint8_t *mode;            /* enum hm_ctc_mode */
+    uint8_t *pause;           /* enum hm_ctc_pause */
+    uint8_t *stage;           /* of irreversible arrest, from 0 */
     uint16_t *node;           /* compartment */
     double *next_time;        /* of its next event [h]; of its last where the walk is over */
     uint32_t *event;          /* number of the next event; the entry is event 0 */
@@ -96,6 +127,13 @@ double hm_arrest_probability(const hm_body_t *body, int32_t bed, double diameter
  * probabilities `cumulative`, the last one 1. */
 int hm_transit_start(uint64_t seed, int64_t n, const uint64_t *serial, int32_t num_drains,
                      const uint16_t *drain, const double *cumulative, uint16_t *node);
+
+/* Let every CTC walk until `end` [h] that records at most `room` events on its way, in one pass:
+ * they go to rows i room ... i room + rows[i] - 1 of `events` (n room rows), in order of time. A
+ * CTC that would record more stays where it is, with rows[i] = -1: for it, and it alone, the
+ * caller goes on to hm_transit_count() and hm_transit_advance(). */
+int hm_transit_try(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs, int num_threads,
+                   int32_t room, const hm_blood_events_t *events, int32_t *rows, int64_t *num_transitions);
 
 /* Count the events that each CTC will record before `end` [h] without moving it: offset
  * (n + 1) is their running sum, offset[n] the rows that hm_transit_advance() writes. */

@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from hybridmet import tables
 from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.network import BodyNetwork
+from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.errors import LedgerError, unknown_name
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
 from hybridmet.random import Stream, uniform
@@ -35,13 +37,17 @@ class Patient:
     def __init__(
         self,
         biology: Biology,
-        primary: PrimaryParameters,
+        primary: PrimaryParameters | None,
         organs: Mapping[str, OrganParameters],
         circulation: Circulation,
         *,
         seed: int,
         threads: int = 1,
+        draws: Any = None,
     ):
+        """`draws` is kept for whoever wants the results of virtual blood draws
+        (measures.blood_draw.BloodDraws)."""
+        self.draws = draws
         self.biology, self.circulation = biology, circulation
         self.seed, self.threads = seed, threads
         self.time, self.steps = 0.0, 0
@@ -51,8 +57,10 @@ class Patient:
         self._share: dict[str, float] = {}
         self._organs = dict(organs)
         self._events = _no_events()
+        self._unfollowed = 0
         check_organs(self._organs, self.network)
-        self._add_primary(primary)
+        if primary is not None:
+            self._add_primary(primary)
 
     @property
     def network(self) -> BodyNetwork:
@@ -105,25 +113,39 @@ class Patient:
         self._check()
 
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
+        if not self._followed(bed):
+            self._unfollowed += len(dtcs)
+            return
         draws = {c: self._draw(int(c)) for c in np.unique(dtcs["cluster"])}
-        chosen = np.array([self._tissue_for(bed, draws[c]).index for c in dtcs["cluster"]])
+        found = {c: self._tissue_for(bed, draw) for c, draw in draws.items()}
+        index = {c: -1 if tissue is None else tissue.index for c, tissue in found.items()}
+        chosen = np.array([index[c] for c in dtcs["cluster"]])
+        self._unfollowed += int((chosen < 0).sum())
         for tissue in list(self.tissues.values()):
             rows = dtcs[chosen == tissue.index]
             if len(rows):
                 self._events["seedings"].append(tissue.seed_cells(rows))
 
+    def _followed(self, bed: str) -> bool:
+        """Whether a lattice stands for a bed, or can."""
+        known = bed in self._organs or DEFAULT_ORGAN in self._organs
+        return known or any(tissue.bed == bed for tissue in self.tissues.values())
+
     def _draw(self, cluster: int) -> float:
         return float(uniform(self.seed, Stream.ROUTING, 1, first_identity=cluster)[0])
 
-    def _tissue_for(self, bed: str, draw: float) -> Tissue:
-        """The lattice of a bed into which a cluster falls; a new one if none stands for it."""
+    def _tissue_for(self, bed: str, draw: float) -> Tissue | None:
+        """The lattice of a bed into which a cluster falls; a new one if none stands for it, or
+        None where there are no organ parameters for the bed: its DTCs are counted only."""
         covered = 0.0
         for name, tissue in self.tissues.items():
             if tissue.bed == bed:
                 covered += self._share[name]
                 if draw < covered:
                     return tissue
-        parameters = self._organs.get(bed, self._organs[DEFAULT_ORGAN])
+        parameters = self._organs.get(bed, self._organs.get(DEFAULT_ORGAN))
+        if parameters is None:
+            return None
         return self._add_tissue(
             self._new_name(bed), bed, parameters, self.network.outflow_of(bed)
         )
@@ -158,12 +180,16 @@ class Patient:
             founder.ctc,
             founder.clone,
             tissue.phenotype_names[founder.phenotype],
-            list(self.tissues)[founder.parent],
+            self._tissue_name(founder.parent),
             founder.arrival,
             founder.first_division,
             founder.site,
             founder.cells,
         )
+
+    def _tissue_name(self, index: int) -> str:
+        """Name of a lattice; `source` for cells that came from none."""
+        return "source" if index == NO_TISSUE else list(self.tissues)[index]
 
     def ledger(self) -> dict[str, dict[str, int]]:
         """A flat table of integers per organ and for the `body`; each `imbalance` is 0."""
@@ -177,8 +203,10 @@ class Patient:
         failed = sum(o["failed_no_room"] for o in organs.values())
         imbalance = blood.pop("imbalance")
         imbalance += abs(blood["intravasated"] - left)
-        imbalance += abs(blood["extravasated"] - seeded - failed)
-        return blood | {"seeded": seeded, "failed_no_room": failed, "imbalance": imbalance}
+        lost = self._unfollowed + self.circulation.extravasated_without_identity
+        imbalance += abs(blood["extravasated"] - seeded - failed - lost)
+        ends = {"seeded": seeded, "failed_no_room": failed, "unfollowed": lost}
+        return blood | ends | {"imbalance": imbalance}
 
     def _check(self) -> None:
         for name, ledger in self.ledger().items():

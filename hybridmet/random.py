@@ -21,7 +21,12 @@ class Stream(IntEnum):
     INITIAL = 6
     SEEDING = 7
     ROUTING = 8
-    MUTATION = 9
+    CTC_TRAITS = 9
+    CTC_CHANGES = 10
+    SOURCES = 11
+    DRAWS = 12
+    COUNTS = 13
+    MUTATION = 14
 
 
 def uniform(
@@ -32,3 +37,16 @@ def uniform(
     Returns (n,) float64. Philox4x32-10: Salmon et al. 2011, doi:10.1145/2063384.2063405.
     """
     return rng.uniform(seed, int(stream), first_identity, step, draw, n)
+
+
+def uniform_of(
+    seed: int, stream: Stream, identity: np.ndarray, step: np.ndarray | None = None, draw: int = 0
+) -> np.ndarray:
+    """Uniforms in (0, 1), one for each `identity` (n,) and `step` (n,), 0 if left out.
+
+    Returns (n,) float64, equal to `uniform` identity by identity.
+    """
+    identities = np.ascontiguousarray(identity, dtype=np.uint64)
+    steps = np.zeros(len(identities)) if step is None else step
+    steps = np.ascontiguousarray(steps, dtype=np.uint32)
+    return rng.uniform_of(seed, int(stream), identities, steps, draw)

@@ -12,6 +12,7 @@ from hybridmet.output.atomic import write_text
 from hybridmet.output.blood_history import BloodHistory
 from hybridmet.output.clones import ClonesTable
 from hybridmet.output.colonies import Colonies
+from hybridmet.output.draws import Draws, SelectionTable
 from hybridmet.output.events import EventLog
 from hybridmet.output.history import History
 from hybridmet.output.run_json import RunRecord
@@ -21,6 +22,10 @@ from hybridmet.schedule import Schedule
 
 if TYPE_CHECKING:
     from hybridmet.simulation import Simulation
+
+
+NO_LATTICE = 1000.0
+"""Extent from which the body figure is scaled in a run without any lattice [um]: ASSUMED."""
 
 
 def claim(path: str | Path) -> Path:
@@ -57,16 +62,20 @@ class RunDirectory:
         )
         tables = Schedule(every=scenario.output.every)
         pictures = Schedule(every=scenario.output.vtk_every)
-        extent = max(max(p.lattice().extent) for p in (scenario.primary, *scenario.organs.values()))
+        lattices = [p for p in (scenario.primary, *scenario.organs.values()) if p is not None]
+        extent = max((max(p.lattice().extent) for p in lattices), default=NO_LATTICE)
         phenotypes = list(scenario.phenotypes)
         self.observers = [
             (tables, History(self.path, phenotypes, scenario.fields)),
             (tables, BloodHistory(self.path)),
             (tables, Colonies(self.path)),
             (tables, ClonesTable(self.path)),
+            (tables, SelectionTable(self.path, phenotypes)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),
             (pictures, VtkSeries(self.path, patient.network, extent)),
         ]
+        if scenario.draws:
+            self.observers.append((tables, Draws(self.path, patient.draws)))
         self._tables = tables
 
     def observe(self, simulation: "Simulation", before: float) -> int:

@@ -1,5 +1,6 @@
 """When things happen: one type for output, draws, imaging and treatment."""
 
+import math
 from dataclasses import dataclass
 
 from hybridmet.units import Duration, Time, check_quantities
@@ -35,3 +36,16 @@ class Schedule:
         high = high if self.end is None else min(high, self.end + slack)
         last = self.start + self.every * ((high - self.start) // self.every)
         return low < last <= high
+
+    def moments(self, before: float, now: float) -> list[float]:
+        """Due times in (before, now] [h], ascending, each once."""
+        slack = TOLERANCE * max(1.0, abs(now))
+        low, high = before + slack, now + slack
+        found = [moment for moment in self.at if low < moment <= high]
+        if self.every is not None:
+            last = high if self.end is None else min(high, self.end + slack)
+            first = max(0, math.ceil((low - self.start) / self.every))
+            count = math.floor((last - self.start) / self.every) - first + 1
+            found += [self.start + self.every * (first + k) for k in range(max(0, count))]
+        inside = {min(max(moment, before), now) for moment in found}
+        return sorted(inside)

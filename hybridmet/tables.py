@@ -41,7 +41,20 @@ BLOOD_EVENT = np.dtype(
 """What happened to a CTC or cluster in the blood."""
 
 ARREST, RELEASE, DEATH_IN_BLOOD, DEATH_ARRESTED, EXTRAVASATION = range(5)
-BLOOD_EVENTS = ("arrest", "release", "death_in_blood", "death_arrested", "extravasation")
+DEATH_IMMUNE, DEATH_SHEAR, FILTRATION, PARTING, PHENOTYPE_CHANGE, DRAW = range(5, 11)
+BLOOD_EVENTS = (
+    "arrest",
+    "release",
+    "death_in_blood",  # of no stated cause
+    "death_arrested",
+    "extravasation",
+    "death_immune",
+    "death_shear",
+    "filtration",
+    "parting",  # a cell leaves its cluster; `cells` stay
+    "phenotype_change",
+    "draw",
+)
 """Names of BLOOD_EVENT["event"]."""
 
 SEEDING = np.dtype(

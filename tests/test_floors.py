@@ -27,12 +27,32 @@ FLOORS = [
         "tissue.vessels",
         "tissue.founders",
     ],
-    ["circulation.sexes", "circulation.network", "circulation.capillary_bed"],
+    [
+        "circulation.balance",
+        "circulation.sexes",
+        "circulation.anatomy",
+        "circulation.network",
+        "circulation.capillary_bed",
+        "circulation.body",
+        "circulation.source",
+        "circulation.filtration",
+        "circulation.ctc_traits",
+        "circulation.selection",
+    ],
     ["tissue.kinetics", "tissue.perfusion", "tissue.seeding"],
-    ["circulation.transit", "circulation.expected"],
+    [
+        "circulation.transit",
+        "circulation.alteration",
+        "circulation.counts",
+        "circulation.counted_source",
+        "circulation.expected",
+        "circulation.course",
+        "circulation.sensitivity",
+    ],
     ["tissue.tissue"],
     ["circulation.circulation"],
     ["organs", "patient"],
+    ["measures"],
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
@@ -43,7 +63,7 @@ PLACE = {
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "output", "scenario")
+PACKAGES = ("_core", "measures", "output", "scenario")
 """Packages that stand on one floor as a whole."""
 
 

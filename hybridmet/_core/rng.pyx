@@ -13,6 +13,8 @@ cdef extern from "hm_rng.h":
     hm_block_t hm_philox(hm_key_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) nogil
     void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step,
                          uint32_t draw, int64_t n, double *out) nogil
+    void hm_uniform_of(uint64_t seed, uint32_t stream, int64_t n, const uint64_t *identity,
+                       const uint32_t *step, uint32_t draw, double *out) nogil
 
 
 def philox(key, counter) -> tuple:
@@ -33,4 +35,16 @@ def uniform(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t st
     cdef double[::1] view = out
     if n:
         hm_uniform_fill(seed, stream, first_identity, step, draw, n, &view[0])
+    return out
+
+
+def uniform_of(uint64_t seed, uint32_t stream, const uint64_t[::1] identity,
+               const uint32_t[::1] step, uint32_t draw):
+    """Uniforms in (0, 1), one for each `identity` (n,) and `step` (n,). Returns (n,) float64."""
+    if len(identity) != len(step):
+        raise ValueError(f"step: got {len(step)} elements, must be {len(identity)}")
+    out = np.empty(len(identity))
+    cdef double[::1] view = out
+    if len(identity):
+        hm_uniform_of(seed, stream, len(identity), &identity[0], &step[0], draw, &view[0])
     return out

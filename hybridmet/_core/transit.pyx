@@ -19,7 +19,10 @@ cdef extern from "hm_transit.h":
         const double *release_rate
         const double *extravasation_rate
         const double *arrested_death_rate
-        double death_rate
+        const double *death_rate
+        const double *cause_cumulative
+        const double *filter_rate
+        int32_t num_stages
         double arrest_per_diameter
         double reference_diameter
         double arrest_per_log_size
@@ -28,7 +31,12 @@ cdef extern from "hm_transit.h":
         const uint64_t *serial
         const uint32_t *cells
         const float *diameter
+        const float *death_factor
+        const float *parting_rate
+        const float *change_rate
         uint8_t *mode
+        uint8_t *pause
+        uint8_t *stage
         uint16_t *node
         double *next_time
         uint32_t *event
@@ -46,14 +54,20 @@ cdef extern from "hm_transit.h":
                                  uint32_t cells) nogil
     int hm_transit_start(uint64_t seed, int64_t n, const uint64_t *serial, int32_t num_drains,
                          const uint16_t *drain, const double *cumulative, uint16_t *node) nogil
+    int hm_transit_try(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
+                       int num_threads, int32_t room, const hm_blood_events_t *events,
+                       int32_t *rows, int64_t *num_transitions) nogil
     int hm_transit_count(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
                          int num_threads, int64_t *offset) nogil
     int hm_transit_advance(const hm_body_t *body, uint64_t seed, double end, const hm_ctcs_t *ctcs,
                            int num_threads, const int64_t *offset, const hm_blood_events_t *events,
                            int64_t *num_transitions) nogil
     int HM_CTC_ENTERING, HM_CTC_FREE, HM_CTC_REVERSIBLE, HM_CTC_IRREVERSIBLE
-    int HM_CTC_DIED_IN_BLOOD, HM_CTC_DIED_ARRESTED, HM_CTC_EXTRAVASATED
+    int HM_CTC_DIED_IN_BLOOD, HM_CTC_DIED_ARRESTED, HM_CTC_EXTRAVASATED, HM_CTC_FILTERED
+    int HM_WALKING, HM_PARTING, HM_CHANGING, HM_RESUME
     int HM_ARREST, HM_RELEASE, HM_DEATH_IN_BLOOD, HM_DEATH_ARRESTED, HM_EXTRAVASATION
+    int HM_DEATH_IMMUNE, HM_DEATH_SHEAR, HM_FILTRATION, HM_PARTED, HM_CHANGED, HM_DRAWN
+    int HM_DEATH_CAUSES
 
 MODES = {
     "entering": HM_CTC_ENTERING,
@@ -63,8 +77,17 @@ MODES = {
     "died_in_blood": HM_CTC_DIED_IN_BLOOD,
     "died_arrested": HM_CTC_DIED_ARRESTED,
     "extravasated": HM_CTC_EXTRAVASATED,
+    "filtered": HM_CTC_FILTERED,
 }
 """`mode` of a CTC: enum hm_ctc_mode."""
+
+PAUSES = {
+    "walking": HM_WALKING,
+    "parting": HM_PARTING,
+    "changing": HM_CHANGING,
+    "resume": HM_RESUME,
+}
+"""`pause` of a CTC: enum hm_ctc_pause."""
 
 EVENTS = {
     "arrest": HM_ARREST,
@@ -72,6 +95,12 @@ EVENTS = {
     "death_in_blood": HM_DEATH_IN_BLOOD,
     "death_arrested": HM_DEATH_ARRESTED,
     "extravasation": HM_EXTRAVASATION,
+    "death_immune": HM_DEATH_IMMUNE,
+    "death_shear": HM_DEATH_SHEAR,
+    "filtration": HM_FILTRATION,
+    "parting": HM_PARTED,
+    "phenotype_change": HM_CHANGED,
+    "draw": HM_DRAWN,
 }
 """enum hm_blood_event."""
 
@@ -79,7 +108,7 @@ EVENTS = {
 cdef class Body:
     """hm_body_t with the arrays it points to, checked once.
 
-    `arrays`: the columns of hm_body_t by name, `numbers`: its four numbers by name.
+    `arrays`: the columns of hm_body_t by name, `numbers`: its numbers by name.
     """
 
     cdef hm_body_t body
@@ -99,7 +128,10 @@ cdef class Body:
         self.body.release_rate = self.column("release_rate", n)
         self.body.extravasation_rate = self.column("extravasation_rate", n)
         self.body.arrested_death_rate = self.column("arrested_death_rate", n)
-        self.body.death_rate = numbers["death_rate"]
+        self.body.death_rate = self.column("death_rate", n)
+        self.body.cause_cumulative = self.column("cause_cumulative", n * HM_DEATH_CAUSES)
+        self.body.filter_rate = self.column("filter_rate", n)
+        self.body.num_stages = numbers["num_stages"]
         self.body.arrest_per_diameter = numbers["arrest_per_diameter"]
         self.body.reference_diameter = numbers["reference_diameter"]
         self.body.arrest_per_log_size = numbers["arrest_per_log_size"]
@@ -122,7 +154,12 @@ cdef hm_ctcs_t as_ctcs(dict columns) except *:
     ctcs.serial = <uint64_t *>data(columns["serial"], "serial", "uint64", n)
     ctcs.cells = <uint32_t *>data(columns["cells"], "cells", "uint32", n)
     ctcs.diameter = <float *>data(columns["diameter"], "diameter", "float32", n)
+    ctcs.death_factor = <float *>data(columns["death_factor"], "death_factor", "float32", n)
+    ctcs.parting_rate = <float *>data(columns["parting_rate"], "parting_rate", "float32", n)
+    ctcs.change_rate = <float *>data(columns["change_rate"], "change_rate", "float32", n)
     ctcs.mode = <uint8_t *>data(columns["mode"], "mode", "uint8", n, True)
+    ctcs.pause = <uint8_t *>data(columns["pause"], "pause", "uint8", n, True)
+    ctcs.stage = <uint8_t *>data(columns["stage"], "stage", "uint8", n, True)
     ctcs.node = <uint16_t *>data(columns["node"], "node", "uint16", n, True)
     ctcs.next_time = <double *>data(columns["next_time"], "next_time", "float64", n, True)
     ctcs.event = <uint32_t *>data(columns["event"], "event", "uint32", n, True)
@@ -158,6 +195,26 @@ def start(uint64_t seed, serial, drain, cumulative, node) -> None:
     with nogil:
         status = hm_transit_start(seed, n, serials, m, drains, shares, nodes)
     raise_status(status, "drains")
+
+
+def attempt(Body body, uint64_t seed, double end, dict columns, int threads, int32_t room,
+            dict events):
+    """Walk until `end` [h] those that record at most `room` events.
+
+    `events`: columns of n * room rows. Returns the rows that each wrote, (n,) int32, -1 for those
+    that did not walk, and the transitions.
+    """
+    cdef hm_ctcs_t ctcs = as_ctcs(columns)
+    cdef hm_blood_events_t table = as_events(events, ctcs.n * room)
+    written = np.empty(ctcs.n, dtype=np.int32)
+    cdef int32_t *rows = <int32_t *>data(written, "rows", "int32", ctcs.n, True)
+    cdef int64_t transitions = 0
+    cdef int status
+    with nogil:
+        status = hm_transit_try(
+            &body.body, seed, end, &ctcs, threads, room, &table, rows, &transitions)
+    raise_status(status, "CTCs in the blood")
+    return written, transitions
 
 
 def count(Body body, uint64_t seed, double end, dict columns, int threads):

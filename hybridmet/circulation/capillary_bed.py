@@ -9,7 +9,9 @@ reversible fraction is released again; the others extravasate or die.
 """
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+import numpy as np
 
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.errors import ScenarioError, unknown_name
@@ -17,11 +19,16 @@ from hybridmet.units import (
     Duration,
     Fraction,
     Length,
+    Mass,
     Number,
     PerLength,
+    Quantity,
     Rate,
     check_quantities,
 )
+
+Stages = Annotated[int, Quantity("1", "3", gt=0, le=100, whole=True)]
+VeinFraction = Annotated[float, Quantity("1", "0.2", gt=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,26 @@ class BedOverride:
 
 
 @dataclass(frozen=True)
+class BloodTraits:
+    """What a phenotype is like in blood, beyond its mean diameter."""
+
+    diameter_cv: Fraction = 0.15
+    """Coefficient of variation of the diameter [1]: ASSUMED; log-normal around the phenotype's
+    mean, one draw a cell."""
+    death_factor: Number = 1.0
+    """Factor on death in blood, whatever the cause [1]: ASSUMED 1."""
+    diameter: Length | None = None
+    """Mean diameter of a cell that takes this phenotype in blood [um]; None: it keeps its own."""
+    transition_rates: dict[str, Rate] = field(default_factory=dict)
+    """Change into another phenotype while in blood or arrested [1/h]: none by default, because
+    CTCs are in blood for hours; EMT in blood is observed (Yu et al. 2013,
+    doi:10.1126/science.1228522) but its rate is not."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
+@dataclass(frozen=True)
 class CirculationParameters:
     """The bloodstream of a patient: whose body, and what happens to CTCs in it."""
 
@@ -83,11 +110,64 @@ class CirculationParameters:
     clusters of five (arrest_cluster in the data)."""
     beds: dict[str, BedOverride] = field(default_factory=dict)
     """Changes by capillary bed."""
+    immune_death_rate: Rate = 0.0
+    """Killing of free CTCs by immune cells [1/h]: ASSUMED 0, because `death_rate` is calibrated
+    to all causes together; whoever states it lowers `death_rate`."""
+    shear_death_rate: Rate = 0.0
+    """Death of free CTCs by shear where the wall shear stress is `SHEAR_REFERENCE` [1/h], in
+    proportion to it elsewhere: ASSUMED 0, as above. Regmi et al. 2017
+    (doi:10.1038/srep39975) find most CTCs dead after 4 h at 60 dyn/cm^2, about 0.15 / h here."""
+    arrest_stages: Stages = 1
+    """Equal stages of the irreversible arrest [1]: the time until extravasation or death is
+    gamma distributed with this shape and mean `mean_arrest_time`. 1, the exponential: ASSUMED."""
+    disaggregation_rate: Rate = 0.0
+    """Rate at which each further cell of a cluster parts from it while free [1/h]: ASSUMED 0;
+    clusters are oligoclonal from the start and arrive as such (Aceto et al. 2014)."""
+    phenotypes: dict[str, BloodTraits] = field(default_factory=dict)
+    """What distinguishes the phenotypes in blood; defaults hold for those not named."""
+    clone_survival_cv: Fraction = 0.0
+    """Coefficient of variation of the factor that each clone has on its death in blood [1]:
+    ASSUMED 0; log-normal of mean 1, drawn once for a clone."""
+    clone_death_factors: dict[str, Number] = field(default_factory=dict)
+    """Factor on death in blood of single clones, by number [1]; replaces the drawn one."""
+    body_mass: Mass | None = None
+    """[kg]; blood volume scales with its power 1, cardiac output with its power 3/4 (West, Brown
+    & Enquist 1997, doi:10.1126/science.276.5309.122). None: the reference adult."""
+    network: str | None = None
+    """A network of one's own, a TOML or JSON file laid out as docs/circulation.md says; None:
+    the reference adult of ICRP 89."""
+    routes: tuple[str, ...] | None = None
+    """Optional routes that are open ("batson", "rectal_split"); None: those of the network's
+    data that are ordinarily open."""
+    draining_vein_fraction: VeinFraction | None = None
+    """Share of the host bed's blood that leaves it by the tumour's draining vein [1]; None: the
+    data's value for the site."""
+    embolized: dict[str, Fraction] = field(default_factory=dict)
+    """Share of the arterial supply [1] taken from a bed and given to the others in proportion;
+    1 removes a bed that has no other supply."""
 
     def __post_init__(self):
         check_quantities(self)
+        for clone in self.clone_death_factors:
+            if not clone.isdecimal():
+                raise ScenarioError(
+                    f'CirculationParameters.clone_death_factors: got "{clone}", must be clone numbers'
+                )
+
+    def death_rates(self, shear_stress: np.ndarray) -> dict[str, np.ndarray]:
+        """By cause, (nodes,) [1/h], for `shear_stress` (nodes,) [dyn/cm^2]; the order is that of
+        HM_DEATH_CAUSES."""
+        everywhere = np.ones(len(shear_stress))
+        return {
+            "death_in_blood": self.death_rate * everywhere,
+            "death_immune": self.immune_death_rate * everywhere,
+            "death_shear": self.shear_death_rate * shear_stress / SHEAR_REFERENCE,
+        }
 
 
+SHEAR_REFERENCE = 15.0
+"""Wall shear stress [dyn/cm^2] to which `shear_death_rate` refers: of large arteries, 4-30
+(Wirtz, Konstantopoulos & Searson 2011, doi:10.1038/nrc3080)."""
 DATA_KEYS = {
     "arrest_probability": "arrest_single",
     "reversible_fraction": "reversible_fraction",

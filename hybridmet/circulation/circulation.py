@@ -1,11 +1,19 @@
 """The bloodstream of a patient: CTCs come in, DTCs go out, every cell is accounted for."""
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
+from hybridmet.circulation.alteration import altered
+from hybridmet.circulation.counted_source import CountedSource
+from hybridmet.circulation.ctc_traits import CtcTraits
+from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.network import BodyNetwork
+from hybridmet.circulation.selection import Selection
+from hybridmet.circulation.source import NO_TISSUE, Source
 from hybridmet.circulation.transit import (
     ENTERING,
     EXTRAVASATED,
@@ -14,19 +22,30 @@ from hybridmet.circulation.transit import (
     REVERSIBLE,
     Transit,
 )
-from hybridmet.tables import BLOOD_EVENTS, CTC, DTC
+from hybridmet.random import Stream, uniform_of
+from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS, CTC, DRAW, DTC
 from hybridmet.work import Work
 
-NO_TISSUE = np.iinfo(np.uint16).max
-"""`tissue` of injected cells: they come from no lattice."""
 COUNTED = {
-    "died_in_blood": "death_in_blood",
-    "died_arrested": "death_arrested",
-    "extravasated": "extravasation",
+    "died_in_blood": ("death_in_blood", "death_immune", "death_shear"),
+    "died_arrested": ("death_arrested",),
+    "extravasated": ("extravasation",),
+    "filtered": ("filtration",),
+    "drawn": ("draw",),
 }
-"""Flows of the ledger and the blood event that counts them."""
+"""Flows of the ledger and the blood events that count them."""
 TIME_SLACK = 1e-9
 """Relative slack of entry times [1], for sums of steps in floating point."""
+
+
+class Appointment(Protocol):
+    """Something that happens to the blood at times of its own, within a macro step or not."""
+
+    def moments(self, before: float, now: float) -> Sequence[float]:
+        """Times in (before, now] [h], ascending; `before` < 0 at the very start."""
+
+    def act(self, circulation: "Circulation", time: float) -> None:
+        """Called when all CTCs have walked until `time` [h]."""
 
 
 class Circulation:
@@ -42,9 +61,22 @@ class Circulation:
         parameters: CirculationParameters,
         seed: int,
         threads: int = 1,
+        phenotypes: Sequence[str] = (),
     ):
-        self.network = network
+        """`phenotypes` name the phenotypes by number; without names cells have the diameters
+        they come with."""
+        self.network, self.beds, self.parameters = network, beds, parameters
+        self.seed = seed
+        self.traits = CtcTraits(parameters, phenotypes, seed)
         self.transit = Transit(network, beds, parameters, seed, threads)
+        self.sources: list[Source] = []
+        """Where cells with an identity enter from no tissue."""
+        self.counted: list[CountedSource] = []
+        """Where cells without one do."""
+        self.appointments: list[Appointment] = []
+        """What happens at times of its own, such as blood draws and filtration; those of the
+        same moment in this order."""
+        self.selection = Selection.empty(len(network.names))
         self.time = 0.0
         """The clock [h]."""
         self.work = Work()
@@ -86,13 +118,80 @@ class Circulation:
         if not (math.isfinite(dt) and dt > 0):
             raise ValueError(f"dt: got {dt}, must be > 0 h")
         end = self.time + dt
+        for source in self.sources:
+            table = source.until(end)
+            self._taken(table, source.drains, "injected")
         self._check_entered(end)
         with self.work.timed():
-            events, transitions = self.transit.advance(end)
-            self._count(events)
-            self.work.updates += transitions
-            self.time = end
-            return self._by_bed(self._extravasated())
+            arrived = [self._walk(moment, chosen) for moment, chosen in self._agenda(end)]
+            return self._by_bed(np.concatenate(arrived))
+
+    def set_filter(self, rate: np.ndarray) -> None:
+        """From now on remove free cells at `rate` (nodes,) [1/h]."""
+        self.transit.set_filter(rate, self.time)
+        for one in self.counted:
+            for _, _, counts in one.populations:
+                counts.set_filter(rate)
+
+    def expected(self, diameter: float, cells: int = 1, death_factor: float = 1.0) -> Expected:
+        """Means for clusters of `cells` cells, the largest of `diameter` [um], in this body."""
+        return Expected(
+            self.network,
+            self.beds,
+            self.parameters,
+            diameter,
+            cells,
+            death_factor,
+            self.transit.filter_rate,
+        )
+
+    def sample(self, probability: np.ndarray, stream_step: int, remove: bool) -> np.ndarray:
+        """Cells of the clusters in a sample that holds each free one with `probability`
+        (nodes,); `stream_step` numbers the sample. Returns (n,) CTC in order of cluster."""
+        columns = self.transit.columns
+        free = columns["mode"] == FREE
+        step = np.full(len(free), stream_step, dtype=np.uint32)
+        draw = uniform_of(self.seed, Stream.DRAWS, columns["serial"], step)
+        taken = free & (draw < probability[columns["node"]])
+        cells = np.repeat(taken, columns["cells"])
+        sampled = self._cargo[cells].copy()
+        if remove and taken.any():
+            self._count(_events(self.time, columns, np.flatnonzero(taken), DRAW))
+            self.transit.remove(taken)
+            self._cargo = self._cargo[~cells]
+        return sampled
+
+    def sample_counted(self, probability: np.ndarray, stream_step: int, remove: bool):
+        """The same of cells without identity: (phenotype, cells of a cluster, clusters)."""
+        out = []
+        for one in self.counted:
+            for phenotype, _, counts in one.populations:
+                n = int(counts.take(probability, stream_step, remove).sum())
+                self._flows["drawn"] += n * counts.cells if remove else 0
+                out.append((phenotype, counts.cells, n))
+        return out
+
+    def free_clusters(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Node, number of cells of a cluster and number of such clusters free in the blood, of
+        all that have entered it: three (n,) int64."""
+        columns = self.transit.columns
+        rows = columns["mode"] == FREE
+        pairs = np.stack([columns["node"][rows], columns["cells"][rows]]).astype(np.int64)
+        (node, cells), n = np.unique(pairs, axis=1, return_counts=True)
+        groups = [(node, cells, n)]
+        for one in self.counted:
+            for _, _, counts in one.populations:
+                held = counts.state[: len(self.network.names)]
+                there = np.flatnonzero(held)
+                groups.append((there, np.full(len(there), counts.cells), held[there]))
+        return tuple(np.concatenate(column) for column in zip(*groups, strict=True))
+
+    def cells_by_kind(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Node, phenotype and clone of each free cell with an identity: three (n,)."""
+        columns = self.transit.columns
+        free = np.repeat(columns["mode"] == FREE, columns["cells"])
+        node = np.repeat(columns["node"], columns["cells"])[free]
+        return node, self._cargo["phenotype"][free], self._cargo["clone"][free]
 
     def drain_events(self) -> list[np.ndarray]:
         """The BLOOD_EVENT arrays since the last call, in order of time; forgets them."""
@@ -102,12 +201,12 @@ class Circulation:
     @property
     def free(self) -> np.ndarray:
         """(nodes,) int64: cells free in each compartment, recounted from the state."""
-        return self.transit.cells_in(ENTERING, FREE)
+        return self.transit.cells_in(ENTERING, FREE) + self._counted_cells("free")
 
     @property
     def arrested(self) -> np.ndarray:
         """(nodes,) int64: cells arrested in each bed, recounted from the state."""
-        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE)
+        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE) + self._counted_cells("arrested")
 
     @property
     def concentration(self) -> np.ndarray:
@@ -126,19 +225,26 @@ class Circulation:
             "injected": flows["injected"],
             "in_blood": int(self.free.sum()),
             "arrested": int(self.arrested.sum()),
-            **{name: flows[name] for name in COUNTED},
-            "filtered": 0,
-            "drawn": 0,
+            **{name: flows[name] + self._counted_ended(name) for name in COUNTED},
         }
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
+
+    @property
+    def extravasated_without_identity(self) -> int:
+        """Cells without identity that extravasated: no lattice takes them."""
+        return self._counted_ended("extravasated")
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The whole state as (name, array), in a fixed order: rows by serial number."""
         columns = [(f"ctc.{name}", column) for name, column in self.transit.columns.items()]
         counters = np.array([self._next_serial, *self._flows.values()], dtype=np.int64)
+        inner = [(f"source.{i}.", source) for i, source in enumerate(self.sources)]
+        for i, one in enumerate(self.counted):
+            inner += [(f"counts.{i}.{j}.", p[2]) for j, p in enumerate(one.populations)]
         return [
             *columns,
+            *((prefix + name, a) for prefix, part in inner for name, a in part.state_arrays()),
             ("cargo", self._cargo),
             ("counters", counters),
             ("time", np.array([self.time])),
@@ -153,7 +259,60 @@ class Circulation:
             table = self._numbered(ctcs)
             self._enter(table, drains)
             self._flows[flow] += len(table)
+            self.selection.add_entered(table)
         return table
+
+    def _agenda(self, end: float) -> list[tuple[float, list[Appointment]]]:
+        """Moments until `end` at which the walk stops, with what happens there."""
+        before = self.time if self.time > 0 else -1.0
+        stops: dict[float, list[Appointment]] = {}
+        for one in [*self.counted, *self.appointments]:
+            for moment in one.moments(before, end):
+                stops.setdefault(moment, []).append(one)
+        stops.setdefault(end, [])
+        return sorted(stops.items(), key=lambda item: item[0])
+
+    def _walk(self, end: float, appointments: list[Appointment]) -> np.ndarray:
+        """All CTCs until `end` [h], then what happens there; returns (n,) DTC."""
+        if end > self.time:
+            self._count(self._advanced(end))
+            for one in self.counted:
+                self._flows["injected"] += one.step(self.time, end - self.time)
+            self.time = end
+        for appointment in appointments:
+            appointment.act(self, end)
+        return self._extravasated()
+
+    def _advanced(self, end: float) -> np.ndarray:
+        """Events until `end` [h], in order of (time, cluster).
+
+        A walk that pauses because a cluster changes is altered and goes on, until all are there.
+        """
+        events = []
+        while True:
+            recorded, transitions = self.transit.advance(end)
+            events.append(recorded)
+            self.work.updates += transitions
+            rows = self.transit.paused()
+            if not len(rows):
+                break
+            self._cargo, recorded = altered(self.transit, self._cargo, rows, self.traits)
+            events.append(recorded)
+        if len(events) == 1:
+            return events[0]
+        table = np.concatenate(events)
+        return table[np.lexsort((table["cluster"], table["time"]))]
+
+    def _counted_cells(self, name: str) -> np.ndarray:
+        out = np.zeros(len(self.network.names), dtype=np.int64)
+        for one in self.counted:
+            for _, _, counts in one.populations:
+                out += getattr(counts, name)
+        return out
+
+    def _counted_ended(self, name: str) -> int:
+        populations = (p[2] for one in self.counted for p in one.populations)
+        return sum(counts.ended.get(name, 0) for counts in populations)
 
     def _check_rows(self, ctcs: np.ndarray) -> None:
         """Raise ValueError where the rows are not what `admit` asks for."""
@@ -186,6 +345,7 @@ class Circulation:
         table = ctcs.copy()
         table["ctc"] = np.arange(self._next_serial, self._next_serial + len(ctcs), dtype=np.uint64)
         table["cluster"] = table["ctc"][ctcs["cluster"].astype(np.int64)]
+        table["diameter"] = self.traits.diameters(table)
         return table
 
     def _enter(self, table: np.ndarray, drains: dict[str, float]) -> None:
@@ -193,12 +353,14 @@ class Circulation:
         comes before the first change."""
         cargo = table[np.argsort(table["cluster"], kind="stable")]
         first = np.flatnonzero(np.diff(cargo["cluster"], prepend=np.uint64(0)))
+        traits = self.traits.of_clusters(cargo, first)
         self.transit.place(
             serial=cargo["cluster"][first],
-            cells=np.diff(first, append=len(cargo)),
-            diameter=np.maximum.reduceat(cargo["diameter"], first),
+            cells=traits.pop("cells"),
+            diameter=traits.pop("diameter"),
             time=cargo["time"][first],
             drains=drains,
+            traits=traits,
         )
         self._cargo = np.concatenate([self._cargo, cargo])
         self._next_serial += len(table)
@@ -206,8 +368,8 @@ class Circulation:
     def _count(self, events: np.ndarray) -> None:
         if len(events):
             self.events.append(events)
-        for flow, event in COUNTED.items():
-            rows = events["event"] == BLOOD_EVENTS.index(event)
+        for flow, names in COUNTED.items():
+            rows = np.isin(events["event"], [BLOOD_EVENTS.index(name) for name in names])
             self._flows[flow] += int(events["cells"][rows].sum(dtype=np.int64))
 
     def _extravasated(self) -> np.ndarray:
@@ -221,13 +383,24 @@ class Circulation:
         out = ended["mode"] == EXTRAVASATED
         cluster = np.repeat(np.arange(len(out)), ended["cells"])
         alive = out[cluster]
-        return _dtcs(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        dtcs = _dtcs(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        self.selection.add_extravasated(dtcs)
+        return dtcs
 
     def _by_bed(self, dtcs: np.ndarray) -> dict[str, np.ndarray]:
         dtcs = dtcs[np.lexsort((dtcs["ctc"], dtcs["arrival"]))]
         return {
             self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
         }
+
+
+def _events(time: float, columns: dict[str, np.ndarray], rows: np.ndarray, event: int):
+    """The same event for some clusters: (n,) BLOOD_EVENT."""
+    table = np.empty(len(rows), BLOOD_EVENT)
+    table["time"], table["event"] = time, event
+    table["cluster"], table["cells"] = columns["serial"][rows], columns["cells"][rows]
+    table["node"] = columns["node"][rows]
+    return table
 
 
 def _dtcs(cells: np.ndarray, walk: dict[str, np.ndarray]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What CTCs do on average: one sparse linear system instead of many individuals.
 
 The walk of hm_transit as a continuous-time Markov chain with rate matrix Q over the states
-(free in a compartment, reversibly arrested in a bed, irreversibly arrested in a bed). With s
+(free in a compartment, reversibly arrested in a bed, in a stage of irreversible arrest). With s
 the probabilities of the first state, t = -s Q^-1 is the mean time spent in each state [h];
 rates times t give the probabilities of every end, and the expected number of arrests.
 
@@ -25,6 +25,8 @@ from hybridmet.circulation.network import BodyNetwork
 class Fate:
     """Probabilities [1] of how a CTC ends; they add up to 1."""
 
+    filtered: np.ndarray
+    """(nodes,) in each compartment from which a filter takes blood."""
     extravasated: np.ndarray
     """(nodes,) in each capillary bed."""
     died_arrested: np.ndarray
@@ -67,9 +69,17 @@ class Expected:
         parameters: CirculationParameters,
         diameter: float,
         cells: int = 1,
+        death_factor: float = 1.0,
+        filter_rate: np.ndarray | None = None,
     ):
+        """`death_factor` [1] multiplies death in blood; `filter_rate` (nodes,) [1/h] is the
+        removal of free CTCs by a filter. Clusters stay whole and cells keep their phenotype."""
         self.network = network
         self._n = len(network.names)
+        causes = parameters.death_rates(network.shear_stress).values()
+        self._death_rate = death_factor * np.sum(list(causes), axis=0)
+        self._filter_rate = np.zeros(self._n) if filter_rate is None else np.asarray(filter_rate)
+        self._stages = parameters.arrest_stages
         self._bed_nodes = np.array([network.index(name) for name in network.beds], dtype=np.int64)
         self._set_rates([beds[name] for name in network.beds], parameters)
         self._arrest = self._arrest_by_node(beds, parameters, diameter, cells)
@@ -83,6 +93,25 @@ class Expected:
         """(nodes,) float64: probability [1] that an entering CTC is arrested; 0 outside beds."""
         return self._arrest
 
+    @property
+    def rate_matrix(self):
+        """Q (states, states), sparse [1/h]: free by node, reversibly arrested by bed, then each
+        stage of irreversible arrest by bed."""
+        return self._rates
+
+    def start_states(self, start: dict[str, float]) -> np.ndarray:
+        """(states,) CTCs in each state as they enter, for numbers by compartment."""
+        return self._start_states(start)
+
+    def steady_states(self, influx: dict[str, float]) -> np.ndarray:
+        """(states,) mean numbers in each state under a constant `influx` [1/h]."""
+        return self._times(influx)
+
+    def by_node(self, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Free and arrested by node, of values by state."""
+        free, reversible, irreversible = self._split(states)
+        return free, self._at_beds(reversible + irreversible)
+
     def fate(self, start: dict[str, float]) -> Fate:
         """How CTCs end that start in `start`."""
         free, reversible, irreversible = self._split(self._times(start))
@@ -90,6 +119,7 @@ class Expected:
             extravasated=self._at_beds(self._leaving_rate * irreversible),
             died_arrested=self._at_beds(self._dying_rate * (reversible + irreversible)),
             died_in_blood=self._death_rate * free,
+            filtered=self._filter_rate * free,
         )
 
     def residence(self, start: dict[str, float]) -> Residence:
@@ -139,7 +169,8 @@ class Expected:
         The slowest decay of the free and reversibly arrested, who alone return to the blood.
         """
         releases = self._arrest[self._bed_nodes] * self._reversible > 0
-        circulating = np.flatnonzero(np.concatenate([np.ones(self._n, dtype=bool), releases]))
+        free = np.ones(self._n, dtype=bool)
+        circulating = np.flatnonzero(np.concatenate([free, releases]))
         rates = self._rates[circulating][:, circulating].toarray()
         return -math.log(2.0) / float(np.linalg.eigvals(rates).real.max())
 
@@ -147,7 +178,6 @@ class Expected:
         """Rates [1/h] by bed, and of death in blood."""
         extravasation = np.array([bed.extravasation_probability for bed in beds])
         half_life = np.array([bed.release_half_life for bed in beds])
-        self._death_rate = parameters.death_rate
         self._reversible = np.array([bed.reversible_fraction for bed in beds])
         self._release_rate = math.log(2.0) / half_life
         self._leaving_rate = extravasation / parameters.mean_arrest_time
@@ -162,7 +192,8 @@ class Expected:
     def _check_absorbing(self) -> None:
         arrest = self._arrest[self._bed_nodes]
         ends = (self._reversible < 1) | (self._dying_rate > 0)
-        if self._death_rate == 0 and not np.any((arrest > 0) & ends):
+        mortal = np.any(self._death_rate + self._filter_rate > 0)
+        if not mortal and not np.any((arrest > 0) & ends):
             raise ValueError("expected means: no CTC ever dies or extravasates, so none exist")
 
     def _at_beds(self, values: np.ndarray) -> np.ndarray:
@@ -174,12 +205,13 @@ class Expected:
     def _split(self, states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Free by node; reversibly and irreversibly arrested by bed."""
         first, second = self._n, self._n + len(self._bed_nodes)
-        return states[:first], states[first:second], states[second:]
+        irreversible = states[second:].reshape(self._stages, -1).sum(axis=0)
+        return states[:first], states[first:second], irreversible
 
     def _flow_rates(self):
         """(nodes, nodes): rate [1/h] at which a free CTC goes from row to column."""
         network = self.network
-        flow = network.edge_flow_bp / 1e4 * network.cardiac_output
+        flow = network.edge_flow_bp / network.whole * network.cardiac_output
         rate = flow / network.volume[network.edge_source]
         ends = (network.edge_source, network.edge_target)
         return coo_array((rate, ends), shape=(self._n, self._n)).tocsr()
@@ -191,15 +223,16 @@ class Expected:
         shares = [1.0 - self._arrest, arrest * self._reversible, arrest * (1.0 - self._reversible)]
         rows = [nodes, self._bed_nodes, self._bed_nodes]
         columns = [nodes, self._n + beds, self._n + len(beds) + beds]
-        shape = (self._n, self._n + 2 * len(beds))
+        shape = (self._n, self._n + (1 + self._stages) * len(beds))
         entries = np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))
         return coo_array(entries, shape=shape).tocsr()
 
     def _rates_out(self) -> np.ndarray:
         """(states,) total rate of leaving each state [1/h]."""
-        free = self._flow_rates().sum(axis=1) + self._death_rate
+        free = self._flow_rates().sum(axis=1) + self._death_rate + self._filter_rate
         reversible = self._release_rate + self._dying_rate
-        return np.concatenate([free, reversible, self._leaving_rate + self._dying_rate])
+        stage = self._stages * (self._leaving_rate + self._dying_rate)
+        return np.concatenate([free, reversible, np.tile(stage, self._stages)])
 
     def _rate_matrix(self, closed: int | None = None):
         """Q (states, states) [1/h]; entries into the node `closed` end the walk."""
@@ -209,11 +242,13 @@ class Expected:
             stays_open[closed] = 0.0
             flows = flows @ diags_array(stays_open)
         moves = (flows @ self._entry_states()).tocoo()
-        released = self._n + np.arange(len(self._bed_nodes))
+        beds = len(self._bed_nodes)
+        released = self._n + np.arange(beds)
         size = moves.shape[1]
-        rows = np.concatenate([moves.row, released])
-        columns = np.concatenate([moves.col, self._bed_nodes])
-        values = np.concatenate([moves.data, self._release_rate])
+        staged = np.arange(self._n + beds, size - beds)  # stages but the last pass on
+        rows = np.concatenate([moves.row, released, staged])
+        columns = np.concatenate([moves.col, self._bed_nodes, staged + beds])
+        values = np.concatenate([moves.data, self._release_rate, self._out[staged]])
         between = coo_array((values, (rows, columns)), shape=(size, size))
         return (between - diags_array(self._out)).tocsr()
 

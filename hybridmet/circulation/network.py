@@ -22,6 +22,9 @@ BASIS_POINTS = 10_000
 """Basis points in the whole cardiac output or blood volume."""
 MAX_NODES = 65_535
 """Node numbers are stored in 16 bits."""
+SHEAR_STRESS = {"mixing": 2.0, "capillary": 15.0}
+"""Wall shear stress by kind of compartment where the data gives none [dyn/cm^2]: veins 0.5-4
+(Wirtz et al. 2011, doi:10.1038/nrc3080), capillaries 10-20 (ASSUMED)."""
 DATA_FILE = "body_network_icrp89.json"
 
 
@@ -34,7 +37,9 @@ class PrimarySite:
     drains_to: dict[str, float]
     """Share of its venous outflow [1] by compartment."""
     optional_route: str | None = None
-    """A further route that its outflow may take, off unless asked for."""
+    """A further route that its outflow may take."""
+    default_routes: tuple[str, ...] = ()
+    """Optional routes that are open unless a scenario says otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,13 @@ class BodyNetwork:
     """[mL]."""
     cardiac_output: float
     """[mL/h]."""
+    shear_stress: np.ndarray
+    """(n,) float64: wall shear stress [dyn/cm^2]."""
+    edge_names: tuple[str, ...] = ()
+    """(m,) names of the vessels; `SOURCE -> TARGET` where the data gives none."""
+    whole: int = BASIS_POINTS
+    """Parts of the cardiac output and of the blood volume in which flows and volumes are
+    stated: basis points, or finer where a tumour's vein asks for it."""
     primary_sites: dict[str, PrimarySite] = field(default_factory=dict)
     clinical_vessels: dict[str, dict[str, float]] = field(default_factory=dict)
     """What a needle in a vessel samples: flow-weighted shares [1] of compartments."""
@@ -73,6 +85,7 @@ class BodyNetwork:
         for array in (self.is_bed, self.volume_bp, self.edge_source, self.edge_target):
             array.setflags(write=False)
         self.edge_flow_bp.setflags(write=False)
+        self.shear_stress.setflags(write=False)
         _check_volumes(self)
         _check_balance(self)
         _check_connected(self)
@@ -80,8 +93,7 @@ class BodyNetwork:
     @classmethod
     def load(cls, sex: str = "male") -> "BodyNetwork":
         """The reference adult of ICRP Publication 89 (2002): 30 compartments, 57 edges."""
-        text = resources.files("hybridmet.data").joinpath(DATA_FILE).read_text(encoding="utf-8")
-        return cls.from_dict(json.loads(text), sex)
+        return cls.from_dict(reference_data(), sex)
 
     @classmethod
     def from_dict(cls, data: dict, sex: str = "male") -> "BodyNetwork":
@@ -90,10 +102,24 @@ class BodyNetwork:
         Needs `nodes` (id, kind "mixing" or "capillary", volume_bp), `edges` (source, target,
         flow_bp), `cardiac_output_L_min` and `total_blood_volume_mL`; the rest is optional.
         """
+        if sex not in SEXES:
+            raise unknown_name("sex", sex, SEXES)
+        try:
+            return cls.from_data(as_female(data) if sex == "female" else data, sex)
+        except KeyError as error:
+            raise ScenarioError(f"body network: the key {error} is missing") from None
+
+    @classmethod
+    def from_data(cls, data: dict, sex: str) -> "BodyNetwork":
+        """A network from data of the person it is for; the sex is a label."""
         try:
             return _read(cls, data, sex)
         except KeyError as error:
             raise ScenarioError(f"body network: the key {error} is missing") from None
+        except (TypeError, AttributeError):
+            raise ScenarioError(
+                "body network: nodes and edges must be arrays of tables, all others tables"
+            ) from None
 
     @cached_property
     def flow_bp(self) -> np.ndarray:
@@ -103,12 +129,12 @@ class BodyNetwork:
     @cached_property
     def volume(self) -> np.ndarray:
         """(n,) float64 [mL]."""
-        return self.volume_bp * (self.blood_volume / BASIS_POINTS)
+        return self.volume_bp * (self.blood_volume / self.whole)
 
     @cached_property
     def flow(self) -> np.ndarray:
         """(n,) float64 [mL/h]."""
-        return self.flow_bp * (self.cardiac_output / BASIS_POINTS)
+        return self.flow_bp * (self.cardiac_output / self.whole)
 
     @cached_property
     def exit_rate(self) -> np.ndarray:
@@ -134,17 +160,32 @@ class BodyNetwork:
         targets = [self.names[target] for target in self.edge_target[edges]]
         return dict(zip(targets, shares.tolist(), strict=True))
 
-    def drainage(self, site: str, routes: Collection[str] = ()) -> dict[str, float]:
+    def site(self, name: str) -> PrimarySite:
+        """A primary site by name."""
+        if name not in self.primary_sites:
+            raise unknown_name("primary site", name, self.primary_sites)
+        return self.primary_sites[name]
+
+    def vessel(self, name: str) -> dict[str, float]:
+        """What a needle in a vessel samples: shares [1] of compartments; a clinical vessel or a
+        compartment."""
+        if name in self.clinical_vessels:
+            return self.clinical_vessels[name]
+        if name not in self.names:
+            known = dict.fromkeys((*self.clinical_vessels, *self.names))
+            raise unknown_name("vessel", name, known)
+        return {name: 1.0}
+
+    def drainage(self, site: str, routes: Collection[str] | None = None) -> dict[str, float]:
         """Compartments that a primary at `site` sheds into, with their shares [1].
 
         `routes` names optional routes to open (`"batson"`: a prostate primary's venous plexus
-        to the spine); a route takes its share from the ordinary drainage.
+        to the spine); a route takes its share from the ordinary drainage. None opens those that
+        are ordinarily open.
         """
-        if site not in self.primary_sites:
-            raise unknown_name("primary site", site, self.primary_sites)
-        place = self.primary_sites[site]
+        place = self.site(site)
         drains = dict(place.drains_to)
-        for route in routes:
+        for route in place.default_routes if routes is None else routes:
             if route != place.optional_route:
                 known = [place.optional_route] if place.optional_route else []
                 raise unknown_name(f"optional route of {site}", route, known)
@@ -174,11 +215,13 @@ def _positive(what: str, value: object) -> float:
     return float(value)
 
 
+def reference_data() -> dict:
+    """The data file of the reference adult."""
+    text = resources.files("hybridmet.data").joinpath(DATA_FILE).read_text(encoding="utf-8")
+    return json.loads(text)
+
+
 def _read(cls, data: dict, sex: str) -> BodyNetwork:
-    if sex not in SEXES:
-        raise unknown_name("sex", sex, SEXES)
-    if sex == "female":
-        data = as_female(data)
     nodes, edges = data["nodes"], data["edges"]
     names = tuple(node["id"] for node in nodes)
     _check_nodes(names, [node["kind"] for node in nodes])
@@ -196,6 +239,9 @@ def _read(cls, data: dict, sex: str) -> BodyNetwork:
         edge_flow_bp=np.array(flows, dtype=np.int64),
         blood_volume=_positive("total_blood_volume_mL", data["total_blood_volume_mL"]),
         cardiac_output=60_000.0 * _positive("cardiac_output_L_min", data["cardiac_output_L_min"]),
+        shear_stress=np.array([_shear_stress(node) for node in nodes]),
+        edge_names=_edge_names(edges),
+        whole=_whole("whole", data.get("whole", BASIS_POINTS)),
         primary_sites=_primary_sites(names, _without_note(data, "primary_sites")),
         clinical_vessels=_clinical_vessels(nodes, edges, _without_note(data, "clinical_vessels")),
         routes=_routes(names, data.get("optional_routes", [])),
@@ -204,6 +250,19 @@ def _read(cls, data: dict, sex: str) -> BodyNetwork:
     )
     _check_stated_flows(network, nodes)
     return network
+
+
+def _shear_stress(node: dict) -> float:
+    stress = node.get("shear_stress_dyn_cm2", SHEAR_STRESS[node["kind"]])
+    return _positive(f"shear_stress_dyn_cm2 of {node['id']}", stress)
+
+
+def _edge_names(edges: list[dict]) -> tuple[str, ...]:
+    names = tuple(edge.get("name", _label(edge)) for edge in edges)
+    for name in names:
+        if names.count(name) > 1:
+            raise ScenarioError(f'body network: the edge "{name}" occurs more than once')
+    return names
 
 
 def _without_note(data: dict, key: str) -> dict:
@@ -229,21 +288,25 @@ def _primary_sites(names: tuple[str, ...], entries: dict) -> dict[str, PrimarySi
                 raise unknown_name(f"primary site {site}", node, names)
         if any(share <= 0 for share in drains.values()) or abs(sum(drains.values()) - 1) > 1e-9:
             raise ScenarioError(f"primary site {site}: got drains_to {drains}, must add up to 1")
-        sites[site] = PrimarySite(entry["host"], drains, entry.get("optional_route"))
+        routes = tuple(entry.get("default_routes", ()))
+        sites[site] = PrimarySite(entry["host"], drains, entry.get("optional_route"), routes)
     return sites
 
 
 def _clinical_vessels(nodes: list, edges: list, entries: dict) -> dict[str, dict[str, float]]:
     """A vessel is a mixing node, or the flow-weighted outflow of beds."""
-    flow = {node["id"]: 0 for node in nodes}
-    for edge in edges:
-        flow[edge["source"]] += edge["flow_bp"]
+    names = [node["id"] for node in nodes]
     vessels = {}
     for vessel, entry in entries.items():
         sampled = [entry["node"]] if "node" in entry else entry["outflow_of"]
         for node in sampled:
-            if node not in flow:
-                raise unknown_name(f"clinical vessel {vessel}", node, flow)
+            if node not in names:
+                raise unknown_name(f"clinical vessel {vessel}", node, names)
+        # What flows from one of them into another is sampled there.
+        leaving = [edge for edge in edges if edge["target"] not in sampled]
+        flow = dict.fromkeys(names, 0)
+        for edge in leaving:
+            flow[edge["source"]] += edge["flow_bp"]
         total = sum(flow[node] for node in sampled)
         vessels[vessel] = {node: flow[node] / total for node in sampled}
     return vessels
@@ -270,9 +333,9 @@ def _check_nodes(names: tuple[str, ...], kinds: list[str]) -> None:
 
 def _check_volumes(network: BodyNetwork) -> None:
     total = int(network.volume_bp.sum())
-    if total != BASIS_POINTS:
+    if total != network.whole:
         raise ScenarioError(
-            f"body network: got volumes that add up to {total} bp, must be {BASIS_POINTS}"
+            f"body network: got volumes that add up to {total} bp, must be {network.whole}"
         )
 
 
@@ -282,7 +345,8 @@ def _check_balance(network: BodyNetwork) -> None:
     for name, into, out in zip(network.names, inflow, network.flow_bp, strict=True):
         if into != out or into == 0:
             raise ScenarioError(
-                f"body network: {name} receives {into} bp and gives {out} bp, must be equal and > 0"
+                f"body network: {name} receives {into} bp and gives {out} bp "
+                f"({into - out:+d}), must be equal and > 0"
             )
 
 

@@ -17,12 +17,21 @@ MODES = tuple(kernel.MODES)
 ENTERING, FREE, REVERSIBLE, IRREVERSIBLE = (kernel.MODES[name] for name in MODES[:4])
 DIED_IN_BLOOD = kernel.MODES["died_in_blood"]
 EXTRAVASATED = kernel.MODES["extravasated"]
+WALKING, PARTING, CHANGING, RESUME = kernel.PAUSES.values()
+
+EVENTS_AT_ONCE = 4
+"""Events of a CTC in a step for which there is room at first [1]: most record one or two."""
 
 COLUMNS = {
     "serial": np.uint64,  # of the cluster: identity of its random numbers
     "cells": np.uint32,  # in the cluster
     "diameter": np.float32,  # of its largest cell [um]
+    "death_factor": np.float32,  # on its death in blood [1]
+    "parting_rate": np.float32,  # of a cell from it while free [1/h]
+    "change_rate": np.float32,  # of a cell's phenotype [1/h]
     "mode": np.uint8,  # index into MODES
+    "pause": np.uint8,  # why it stands still, 0 if it walks
+    "stage": np.uint8,  # of irreversible arrest
     "node": np.uint16,  # compartment
     "next_time": np.float64,  # of the next event, or of the last one where the walk is over [h]
     "event": np.uint32,  # number of the next event
@@ -49,7 +58,25 @@ class Transit:
         self.seed = seed
         self.threads = threads
         self.columns = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
-        self._body = kernel.Body(_arrays(network, beds, parameters), _numbers(parameters))
+        self._beds, self._parameters = beds, parameters
+        self.filter_rate = np.zeros(len(network.names))
+        self._body = self._made_body()
+
+    def _made_body(self) -> kernel.Body:
+        arrays = body_arrays(self.network, self._beds, self._parameters)
+        arrays["filter_rate"] = self.filter_rate
+        return kernel.Body(arrays, _numbers(self._parameters))
+
+    def set_filter(self, rate: np.ndarray, time: float) -> None:
+        """From `time` [h] on remove free CTCs at `rate` (nodes,) [1/h]; all walked until then.
+
+        What was planned for the free is drawn anew: their walk has no memory.
+        """
+        self.filter_rate = np.array(rate, dtype=np.float64)
+        self._body = self._made_body()
+        free = self.columns["mode"] == FREE
+        self.columns["pause"][free] = RESUME
+        self.columns["next_time"][free] = time
 
     def arrest_probability(self, bed: str, diameter: float, cells: int = 1) -> float:
         """Probability [1] that `bed` arrests a cluster of `cells` cells, the largest of
@@ -63,13 +90,18 @@ class Transit:
         diameter: np.ndarray,
         time: np.ndarray,
         drains: dict[str, float],
+        traits: dict[str, np.ndarray] | None = None,
     ) -> None:
         """Let clusters enter the blood at their `time` (n,) [h], in compartments drawn from
-        `drains`; serial numbers ascend and exceed those before."""
+        `drains`; serial numbers ascend and exceed those before. `traits` may hold the columns
+        death_factor (else 1), parting_rate and change_rate (else 0)."""
         n = len(serial)
         new = {name: np.zeros(n, dtype) for name, dtype in COLUMNS.items()}
         new["serial"][:], new["cells"][:], new["diameter"][:] = serial, cells, diameter
         new["next_time"][:] = new["entered"][:] = time
+        new["death_factor"][:] = 1.0
+        for name, values in (traits or {}).items():
+            new[name][:] = values
         new["mode"][:] = ENTERING
         nodes, cumulative = self._drains(drains)
         kernel.start(self.seed, new["serial"], nodes, cumulative, new["node"])
@@ -83,18 +115,47 @@ class Transit:
         Returns the recorded events, a BLOOD_EVENT array in order of (time, cluster), and the
         number of all transitions, changes of compartment included.
         """
+        table, transitions, over = self._attempted(end)
+        if not over:  # rows ascend by cluster, so that ties keep that order
+            return table[np.argsort(table["time"], kind="stable")], transitions
+        rest, more = self._counted_first(end)
+        table = np.concatenate([table, rest])
+        return table[np.lexsort((table["cluster"], table["time"]))], transitions + more
+
+    def _attempted(self, end: float) -> tuple[np.ndarray, int, bool]:
+        """Walk those that record few events; returns these, transitions, and whether there are
+        others."""
+        n = len(self.columns["serial"])
+        events = _event_columns(n * EVENTS_AT_ONCE)
+        rows, transitions = kernel.attempt(
+            self._body, self.seed, end, self.columns, self.threads, EVENTS_AT_ONCE, events
+        )
+        wrote = np.flatnonzero(rows > 0)
+        size = rows[wrote].astype(np.int64)
+        begin = np.cumsum(size) - size
+        where = np.repeat(wrote * EVENTS_AT_ONCE - begin, size) + np.arange(size.sum())
+        return _event_table(events, where), transitions, bool((rows < 0).any())
+
+    def _counted_first(self, end: float) -> tuple[np.ndarray, int]:
+        """Walk the others, with as many rows as they turn out to need."""
         offset = kernel.count(self._body, self.seed, end, self.columns, self.threads)
-        events = {
-            name: np.empty(offset[-1], BLOOD_EVENT[name]) for name in BLOOD_EVENT.names
-        }
+        events = _event_columns(offset[-1])
         transitions = kernel.advance(
             self._body, self.seed, end, self.columns, self.threads, offset, events
         )
-        order = np.lexsort((events["cluster"], events["time"]))
-        table = np.empty(len(order), BLOOD_EVENT)
-        for name in BLOOD_EVENT.names:
-            table[name] = events[name][order]
-        return table, transitions
+        return _event_table(events, np.arange(offset[-1])), transitions
+
+    def add(self, rows: dict[str, np.ndarray]) -> None:
+        """Take in rows that walk on from where they are, at their places in the order of serial
+        number."""
+        merged = {n: np.concatenate([column, rows[n]]) for n, column in self.columns.items()}
+        order = np.argsort(merged["serial"], kind="stable")
+        self.columns = {name: column[order] for name, column in merged.items()}
+
+    def paused(self) -> np.ndarray:
+        """(n,) int64: rows that wait for the caller to alter them."""
+        pause = self.columns["pause"]
+        return np.flatnonzero((pause == PARTING) | (pause == CHANGING))
 
     def ended(self) -> np.ndarray:
         """(n,) bool: clusters whose walk is over."""
@@ -123,6 +184,17 @@ class Transit:
         return nodes, _cumulative(weights)
 
 
+def _event_columns(n: int) -> dict[str, np.ndarray]:
+    return {name: np.empty(n, BLOOD_EVENT[name]) for name in BLOOD_EVENT.names}
+
+
+def _event_table(columns: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    table = np.empty(len(rows), BLOOD_EVENT)
+    for name in BLOOD_EVENT.names:
+        table[name] = columns[name][rows]
+    return table
+
+
 def _cumulative(weights: np.ndarray) -> np.ndarray:
     """Cumulative shares, the last one exactly 1."""
     out = np.cumsum(weights) / weights.sum()
@@ -130,7 +202,7 @@ def _cumulative(weights: np.ndarray) -> np.ndarray:
     return np.minimum(out, 1.0)
 
 
-def _arrays(
+def body_arrays(
     network: BodyNetwork, beds: dict[str, CapillaryBed], parameters: CirculationParameters
 ) -> dict[str, np.ndarray]:
     """The columns of hm_body_t."""
@@ -139,7 +211,17 @@ def _arrays(
         "is_bed": network.is_bed.astype(np.uint8),
         **_edges(network),
         **_bed_columns(network, beds, parameters),
+        **_deaths(network, parameters),
     }
+
+
+def _deaths(network: BodyNetwork, parameters: CirculationParameters) -> dict[str, np.ndarray]:
+    """Death in blood by node [1/h], and the cumulative shares of its causes."""
+    causes = np.stack(list(parameters.death_rates(network.shear_stress).values()), axis=1)
+    total = causes.sum(axis=1)
+    shares = np.cumsum(causes, axis=1) / np.where(total > 0, total, 1.0)[:, None]
+    shares[:, -1] = 1.0
+    return {"death_rate": total, "cause_cumulative": np.minimum(shares, 1.0).ravel()}
 
 
 def _edges(network: BodyNetwork) -> dict[str, np.ndarray]:
@@ -182,5 +264,6 @@ def _bed_columns(
 
 
 def _numbers(parameters: CirculationParameters) -> dict[str, float]:
-    names = ("death_rate", "arrest_per_diameter", "reference_diameter", "arrest_per_log_size")
-    return {name: getattr(parameters, name) for name in names}
+    names = ("arrest_per_diameter", "reference_diameter", "arrest_per_log_size")
+    numbers = {name: getattr(parameters, name) for name in names}
+    return numbers | {"num_stages": parameters.arrest_stages}

@@ -6,7 +6,7 @@ is drawn reduced, by one scale a run, so that the lattices of neighbouring organ
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +17,9 @@ GAP = 0.8
 CASCADE = np.array([0.2, 0.2, -1.0])
 """Shift of the second, third, ... lattice of a bed, in distances of neighbouring places [1]
 (ASSUMED): behind the first and a little aside, as cards in a hand, so that none is hidden."""
+BESIDE = np.array([0.35, -0.35, -0.5])
+"""From a compartment to one that it feeds and that has no place, in distances of neighbouring
+places [1] (ASSUMED)."""
 ASIDE = -70.0
 """Where compartments without an anatomical place stand in a column [cm] (ASSUMED)."""
 
@@ -31,11 +34,17 @@ def figure() -> dict:
 class BodyLayout:
     """Places of compartments, lattices and vessels; x to the patient's left, y up, z forward."""
 
-    def __init__(self, nodes: Sequence[str], largest_extent: float):
-        """nodes: names of the compartments; largest_extent: longest lattice edge [um]."""
+    def __init__(
+        self,
+        nodes: Sequence[str],
+        largest_extent: float,
+        feeders: Mapping[str, str] | None = None,
+    ):
+        """nodes: names of the compartments; largest_extent: longest lattice edge [um]; feeders:
+        where the blood of a compartment comes from, for those without a place of their own."""
         self.scale = largest_extent / (GAP * figure()["pitch"])
         """World length of one centimetre of body [um/cm], constant in a run."""
-        self._places = _places(nodes)
+        self._places = _places(nodes, feeders or {})
         self._trunks = figure()["trunks"]
 
     @property
@@ -92,12 +101,15 @@ def _ordinal(name: str) -> int:
     return int(match[1]) if match else 1
 
 
-def _places(nodes: Sequence[str]) -> dict[str, np.ndarray]:
-    """Anatomical place of each compartment [cm]; those without one stand aside."""
+def _places(nodes: Sequence[str], feeders: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Anatomical place of each compartment [cm]; those without one stand beside their feeder,
+    such as a tumour's vein, or else aside."""
     known = figure()["positions"]
     strangers = [name for name in nodes if name not in known]
     places = {name: np.array(known[name], dtype=float) for name in nodes if name in known}
-    for row, name in enumerate(strangers):
+    fed = [name for name in strangers if feeders.get(name) in places]
+    places |= {name: places[feeders[name]] + figure()["pitch"] * BESIDE for name in fed}
+    for row, name in enumerate(name for name in strangers if name not in fed):
         height = figure()["height"] - figure()["pitch"] * (row + 0.5)
         places[name] = np.array([ASIDE, height, 0.0])
     return places

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hybridmet.output.body_layout import BodyLayout
 from hybridmet.output.observer import Observer
 from hybridmet.output.vtk_body import BodyDrawing, body_outline
@@ -27,7 +29,7 @@ class VtkSeries(Observer):
         """network: a BodyNetwork; largest_extent: longest lattice edge of the run [um]."""
         super().__init__()
         self.folder = Path(directory) / "vtk"
-        self.layout = BodyLayout(network.names, largest_extent)
+        self.layout = BodyLayout(network.names, largest_extent, _feeders(network))
         self._body = BodyDrawing(network, self.layout)
         self._series: dict[str, list[tuple[float, Path]]] = {}
         self._written: dict[str, tuple[bytes, Path]] = {}
@@ -80,3 +82,11 @@ class VtkSeries(Observer):
             entries = self._series.setdefault(kind, [])
             entries.append((time, path))
             write_series(self.folder / f"{kind}.pvd", entries)
+
+
+def _feeders(network: Any) -> dict[str, str]:
+    """Where most of the blood of each compartment comes from."""
+    order = np.argsort(network.edge_flow_bp, kind="stable")
+    names = network.names
+    pairs = zip(network.edge_source[order], network.edge_target[order], strict=True)
+    return {names[target]: names[source] for source, target in pairs}

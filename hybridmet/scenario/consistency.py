@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridmet.circulation.network import BodyNetwork
-from hybridmet.errors import ScenarioError, unknown_name
+from hybridmet.errors import ScenarioError
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
+from hybridmet.scenario.blood import check_blood, scenario_network
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.cell_file import read_cells
@@ -28,6 +28,7 @@ def check_consistency(scenario: "Scenario") -> None:
     if not scenario.name.strip() or not scenario.name.isprintable():
         raise ScenarioError(f'name: got "{scenario.name}", must be a printable name')
     _check_steps(scenario)
+    check_blood(scenario)
     _check_places(scenario)
     _check_phenotypes(scenario)
     for path, organ in lattices(scenario):
@@ -40,7 +41,8 @@ def check_consistency(scenario: "Scenario") -> None:
 
 def lattices(scenario: "Scenario") -> Iterator[tuple[str, OrganParameters]]:
     """Key path and parameters of every lattice that may come into being."""
-    yield "primary", scenario.primary
+    if scenario.primary is not None:
+        yield "primary", scenario.primary
     for name, organ in scenario.organs.items():
         yield f"organs.{name}", organ
 
@@ -56,11 +58,9 @@ def _check_steps(scenario: "Scenario") -> None:
 
 
 def _check_places(scenario: "Scenario") -> None:
-    network = BodyNetwork.load(scenario.circulation.sex)
-    if scenario.primary.site not in network.primary_sites:
-        raise unknown_name("primary.site", scenario.primary.site, network.primary_sites)
-    if DEFAULT_ORGAN not in scenario.organs:
-        raise ScenarioError(f'organs: must have an entry "{DEFAULT_ORGAN}"')
+    if scenario.primary is None and not scenario.sources:
+        raise ScenarioError("primary: must be given where there are no sources of CTCs")
+    network = scenario_network(scenario)
     for name in scenario.organs:
         _check_known(f"organs.{name}", name, "organ", (DEFAULT_ORGAN, *network.beds))
     for name in scenario.circulation.beds:
@@ -89,7 +89,7 @@ def _check_phenotypes(scenario: "Scenario") -> None:
         for index, response in enumerate(phenotype.responses):
             path = f"phenotypes.{name}.responses[{index}].field"
             _check_known(path, response.field, "field", scenario.fields)
-    for name in scenario.primary.cells.named_phenotypes:
+    for name in scenario.primary.cells.named_phenotypes if scenario.primary else ():
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)
 
@@ -136,6 +136,8 @@ def _check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> 
 
 
 def _check_initial_cells(scenario: "Scenario") -> None:
+    if scenario.primary is None:
+        return
     cells, lattice = scenario.primary.cells, scenario.primary.lattice()
     if cells.radius is not None:
         _check_radius(scenario, cells.radius)

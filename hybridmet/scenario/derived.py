@@ -3,8 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from hybridmet.circulation.network import BodyNetwork
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.blood import scenario_network
 from hybridmet.scenario.consistency import lattices, substeps
 from hybridmet.scenario.memory import (
     bytes_text,
@@ -32,6 +32,7 @@ VTK_CELL_BYTES = 40
 def derived(scenario: "Scenario") -> list[Row]:
     """All rows, in groups separated by the first word of their labels."""
     rows = [("scenario", scenario.name), *_time_rows(scenario), *_route_rows(scenario)]
+    rows += _blood_rows(scenario)
     for path, organ in lattices(scenario):
         rows += _lattice_rows(path, organ, scenario)
     for name, parameters in scenario.fields.items():
@@ -39,6 +40,25 @@ def derived(scenario: "Scenario") -> list[Row]:
     for name, phenotype in scenario.phenotypes.items():
         rows.append((f"phenotypes.{name}: doubling time", _doubling(phenotype.division_rate)))
     return rows + _memory_rows(scenario)
+
+
+def _blood_rows(scenario: "Scenario") -> list[Row]:
+    """What enters the blood without a tissue, what is drawn and filtered from it."""
+    rows = []
+    for index, source in enumerate(scenario.sources):
+        size = sum(int(n) * share for n, share in source.cluster_sizes.items())
+        end = scenario.duration if source.end is None else min(source.end, scenario.duration)
+        cells = source.rate * size * max(0.0, end - source.start)
+        kind = "one by one" if source.individual else "counted"
+        rows.append((f"sources[{index}]", f"{source.place}: about {cells:.3g} cells, {kind}"))
+    for index, draw in enumerate(scenario.draws):
+        times = len(draw.schedule.moments(-1.0, scenario.duration))
+        text = f"{draw.volume:g} mL from {draw.vessel}, {times} times"
+        rows.append((f"draws[{index}]", text))
+    for index, one in enumerate(scenario.filters):
+        rate = one.removal_rate(scenario_network(scenario)).max()
+        rows.append((f"filters[{index}]", f"{one.vessel}: a hazard of {rate:.3g} / h there"))
+    return rows
 
 
 def _time_rows(scenario: "Scenario") -> list[Row]:
@@ -57,7 +77,9 @@ def _count(duration: float, every: float) -> int:
 
 
 def _route_rows(scenario: "Scenario") -> list[Row]:
-    network = BodyNetwork.load(scenario.circulation.sex)
+    network = scenario_network(scenario)
+    if scenario.primary is None:
+        return [("primary.site", "no primary: CTCs come from the sources")]
     drains = network.drainage(scenario.primary.site)
     veins = ", ".join(f"{name} ({share:.0%})" for name, share in drains.items())
     host = network.primary_sites[scenario.primary.site].host
@@ -119,7 +141,7 @@ def _doubling(rate: float) -> str:
 
 def _memory_rows(scenario: "Scenario") -> list[Row]:
     needed, there = bytes_text(least_bytes(scenario)), machine_bytes()
-    beds = BodyNetwork.load(scenario.circulation.sex).beds
+    beds = scenario_network(scenario).beds
     most = most_bytes(scenario, beds)
     verdict = "" if most <= there else "; that does not fit: make organs.default.shape smaller"
     return [

@@ -41,16 +41,17 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario", occupied: float 
 
 def least_bytes(scenario: "Scenario") -> int:
     """Memory with the primary and one lattice of the largest organ, few cells in them [bytes]."""
-    largest = max(lattice_bytes(organ, scenario) for organ in scenario.organs.values())
-    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + largest
+    organs = (lattice_bytes(organ, scenario) for organ in scenario.organs.values())
+    primary = 0 if scenario.primary is None else lattice_bytes(scenario.primary, scenario)
+    return BASE_BYTES + primary + max(organs, default=0)
 
 
 def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
     """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
-    default = scenario.organs[DEFAULT_ORGAN]
-    organs = [scenario.organs.get(bed, default) for bed in beds]
-    lattices = sum(lattice_bytes(organ, scenario) for organ in organs)
-    return BASE_BYTES + lattice_bytes(scenario.primary, scenario) + lattices
+    default = scenario.organs.get(DEFAULT_ORGAN)
+    lattices = [scenario.primary, *(scenario.organs.get(bed, default) for bed in beds)]
+    held = sum(lattice_bytes(organ, scenario) for organ in lattices if organ is not None)
+    return BASE_BYTES + held
 
 
 def machine_bytes() -> int:
@@ -71,9 +72,9 @@ def check_memory(scenario: "Scenario") -> None:
     needed, there = least_bytes(scenario), machine_bytes()
     if needed <= there:
         return
-    sizes = {"primary": scenario.primary} | {
-        f"organs.{name}": organ for name, organ in scenario.organs.items()
-    }
+    sizes = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
+    if scenario.primary is not None:
+        sizes = {"primary": scenario.primary} | sizes
     path = max(sizes, key=lambda name: math.prod(sizes[name].shape))
     raise ScenarioError(
         f"{path}.shape: got {sizes[path].shape}, must fit into memory: the scenario needs about "

@@ -7,6 +7,9 @@ from typing import Annotated
 
 from hybridmet.circulation.capillary_bed import CirculationParameters
 from hybridmet.errors import ScenarioError
+from hybridmet.circulation.filtration import FilterParameters
+from hybridmet.circulation.source import SourceParameters
+from hybridmet.measures.blood_draw import DrawParameters
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
 from hybridmet.scenario.consistency import check_consistency, file_message
 from hybridmet.scenario.load import load, loads
@@ -54,12 +57,19 @@ class Scenario:
     """How often a run writes."""
     circulation: CirculationParameters = field(default_factory=CirculationParameters)
     """The bloodstream."""
-    primary: PrimaryParameters = field(default_factory=PrimaryParameters)
-    """The primary tumour."""
+    primary: PrimaryParameters | None = field(default_factory=PrimaryParameters)
+    """The primary tumour; `primary = false`: none, where sources alone feed the blood."""
+    sources: tuple[SourceParameters, ...] = ()
+    """CTCs that come from no tissue."""
+    draws: tuple[DrawParameters, ...] = ()
+    """Virtual blood draws, in draws.csv."""
+    filters: tuple[FilterParameters, ...] = ()
+    """Windows of CTC filtration."""
     organs: dict[str, OrganParameters] = field(
         default_factory=lambda: {DEFAULT_ORGAN: OrganParameters()}
     )
-    """Lattices of the organs by capillary bed; `default` holds for those not named."""
+    """Lattices of the organs by capillary bed; `default` holds for those not named. With
+    `organs.default = false` DTCs of beds not named are counted and not followed."""
     tissue: TissueParameters = field(default_factory=TissueParameters)
     """Rules that all lattices share."""
     fields: dict[str, FieldParameters] = field(default_factory=lambda: dict(DEFAULT_FIELDS))

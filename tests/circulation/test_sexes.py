@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridmet.circulation.network import BodyNetwork
-from hybridmet.circulation.sexes import _apportioned, as_female
+from hybridmet.circulation.balance import apportioned
+from hybridmet.circulation.sexes import as_female
 from hybridmet.errors import ScenarioError
 
 WEIGHTS = st.lists(st.integers(1, 10_000), min_size=1, max_size=8)
@@ -13,7 +14,7 @@ WEIGHTS = st.lists(st.integers(1, 10_000), min_size=1, max_size=8)
 
 @given(total=st.integers(0, 10_000), weights=WEIGHTS)
 def test_shares_add_up_and_are_within_one_of_the_proportion(total, weights):
-    parts = _apportioned(total, weights)
+    parts = apportioned(total, weights)
     assert sum(parts) == total
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - total * weight / sum(weights)) < 1

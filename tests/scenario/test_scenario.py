@@ -6,7 +6,7 @@ import pytest
 
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.errors import ScenarioError
-from hybridmet.organs import OrganParameters, PrimaryParameters
+from hybridmet.organs import PrimaryParameters
 from hybridmet.scenario import Scenario, load_scenario, loads_scenario, resolved_toml
 from hybridmet.scenario.preset import presets
 from hybridmet.simulation import Simulation
@@ -92,7 +92,6 @@ def test_a_default_field_can_be_left_out():
             'a.toml:3: circulation.beds.livr: unknown capillary bed, did you mean "liver"?',
         ),
         ('circulation.sex = "femal"', 'must be one of male, female (did you mean "female"?)'),
-        ("organs.default = false", "a.toml:3: organs: "),
         ("primary.shape = [0, 64]", "a.toml:3: primary.shape: got [0, 64], must be 2 or 3 sizes"),
         ("primary.shape = [-1, 64]", "a.toml:3: primary.shape: got [-1, 64], must be"),
         ("primary.shape = [64]", "a.toml:3: primary.shape: got [64], must be"),
@@ -173,8 +172,8 @@ def test_a_name_must_be_printable():
 def test_an_object_that_contradicts_itself_is_refused():
     with pytest.raises(ScenarioError, match="primary.site: got"):
         Scenario(name="x", duration=1.0, primary=PrimaryParameters(site="mars"))
-    with pytest.raises(ScenarioError, match='organs: .* "default"'):
-        Scenario(name="x", duration=1.0, organs={"lung": OrganParameters()})
+    with pytest.raises(ScenarioError, match="primary: must be given where there are no sources"):
+        Scenario(name="x", duration=1.0, primary=None)
     with pytest.raises(ScenarioError, match="Scenario.duration: got -1.0"):
         replace(Scenario(name="x", duration=1.0), duration=-1.0)
 

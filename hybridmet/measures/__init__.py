@@ -1,0 +1,1 @@
+"""What one would measure on a patient: blood draws, what filters select, metastatic efficiency."""
