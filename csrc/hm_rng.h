@@ -22,7 +22,8 @@ enum hm_stream {
     HM_STREAM_CTC_CHANGES = 10, /* which cell parts or changes in the blood */
     HM_STREAM_SOURCES = 11,   /* CTCs that come from no tissue */
     HM_STREAM_DRAWS = 12,     /* who is in a blood draw */
-    HM_STREAM_COUNTS = 13     /* CTCs without identity */
+    HM_STREAM_COUNTS = 13,    /* CTCs without identity */
+    HM_STREAM_MUTATION = 14   /* which divisions found a clone, and its traits */
 };
 
 typedef struct {

@@ -14,8 +14,9 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, perfusion, seeding
-from hybridmet.tissue.cells import Cells, InitialCells, kind_of
+from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
+from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
@@ -68,9 +69,10 @@ class Tissue:
         seed: int,
         threads: int = 1,
         time: float = 0.0,
+        clones: Clones | None = None,
     ):
         """`index` numbers the patient's lattices and is part of each random identity; `time` [h]
-        is the moment the lattice comes into being."""
+        is the moment the lattice comes into being; `clones` is the patient's table."""
         kinetics.check_limits(phenotypes)
         self.name, self.index, self.bed, self.lattice = name, index, bed, lattice
         self.phenotypes, self.parameters = dict(phenotypes), parameters
@@ -80,6 +82,7 @@ class Tissue:
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
         self.founders = Founders()
+        self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
         self._add_vessels(vessels)
         self._kernel = self._make_kernel()
@@ -129,6 +132,7 @@ class Tissue:
                 "ruptured_area": vessels.ruptured_area,
             },
             self.seed,
+            self.clones.mutation.kernel_entry(),
         )
 
     def _cell_tables(self) -> CellTables:
@@ -149,15 +153,15 @@ class Tissue:
 
     def start(self, initial: InitialCells) -> None:
         """Place the initial cells of a primary tumour."""
-        unknown = set(initial.phenotypes) - set(self.phenotypes)
+        unknown = set(initial.named_phenotypes) - set(self.phenotypes)
         if unknown:
             raise ScenarioError(
                 f"cells.phenotypes: got {sorted(unknown)[0]!r}, must be one of "
                 f"{', '.join(self.phenotypes)}"
             )
-        self.flows["initial"] += self.cells.place_ball(
-            initial, self.phenotype_names, self.seed, self.index
-        )
+        highest = self.cells.place_initial(initial, self.phenotype_names, self.seed, self.index)
+        self.clones.add_initial(highest, self.index)
+        self.flows["initial"] += int(np.count_nonzero(self.cells.column("kind")))
         self._touch()
         self._equilibrate()
 
@@ -165,7 +169,12 @@ class Tissue:
         """Sub-steps of the cells in a macro step of `dt` [h]."""
         ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
         return kinetics.substeps(
-            self.phenotypes, self.lattice, ranges, self.vessel_sites.largest_area, dt
+            self.phenotypes,
+            self.lattice,
+            ranges,
+            self.vessel_sites.largest_area,
+            dt,
+            self.clones.most_by_behaviour(),
         )
 
     def step(self, dt: float) -> np.ndarray:
@@ -193,18 +202,34 @@ class Tissue:
         self._changed = False
 
     def _step_cells(self, dt: float) -> np.ndarray:
+        if self._is_empty():
+            return self._leavers[:0].copy()
         n_sub = self.substeps(dt)
+        clones = self.clones if self.clones.mutate else None
         done, n = 0, 0
         while True:
             done, n, flows = self._kernel.step(
-                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n
+                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n, clones
             )
             self._count(flows)
             if done == n_sub:
                 return self._leavers[:n].copy()
+            self._enlarge()
+
+    def _is_empty(self) -> bool:
+        """Whether a census since the last change found no cell."""
+        return self._census is not None and not self._census.any()
+
+    def _enlarge(self) -> None:
+        """Room for what the next sub-step may add: clones or cells that leave."""
+        if self.clones.wanted > len(self.clones.parent):
+            self.clones.reserve(self.clones.wanted)
+        else:
             self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
 
     def _count(self, flows: dict[str, int]) -> None:
+        if not self.clones.mutate:  # then it is no part of the state
+            flows = {name: value for name, value in flows.items() if name != "mutated"}
         for name, value in flows.items():
             self.flows[name] = self.flows.get(name, 0) + value
         self.work["cells"].updates += flows["drawn"]
@@ -217,6 +242,19 @@ class Tissue:
         """Note that cells changed: uptake, stocks and colonies are to be looked at again."""
         self._changed = True
         self._census = None
+
+    def clone_sizes(self) -> np.ndarray:
+        """Living cells by clone: (clones,) int64, plane by plane to spare memory."""
+        out = np.zeros(self.clones.n, dtype=np.int64)
+        planes = (*self.lattice.shape3, self.cells.slots)
+        for kind, clone in zip(
+            self.cells.column("kind").reshape(planes),
+            self.cells.column("clone").reshape(planes),
+            strict=True,
+        ):
+            living = (kind > 0) & ((kind - 1) % 4 != DEBRIS)
+            out += np.bincount(clone[living], minlength=len(out))
+        return out
 
     def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
         order = np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))
