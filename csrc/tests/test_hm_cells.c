@@ -68,7 +68,8 @@ static hm_world_t *world_made(int dim, int64_t nz, int64_t ny, int64_t nx, int p
 static void world_free(hm_world_t *w)
 {
     hm_cells_t *c = &w->cells;
-    free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->born), free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->row_cells), free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->row_events);
+    free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->born);
+    free(c->row_cells), free(c->row_events);
     free(w->ramp), free(w->mask), free(w->sites), free(w->intact), free(w->ruptured), free(w->leavers), free(w);
 }
 
