@@ -17,30 +17,42 @@ static void vacate(hm_cells_t *c, int64_t i)
     c->born[i] = 0.0f;
 }
 
-static void apply_arrival(const hm_substep_t *s, const hm_place_t *p, uint8_t q, hm_flows_t *flows)
+/* A cell came to a row; rows are shared between threads. */
+static void count_into_row(hm_cells_t *c, const hm_place_t *p, int32_t change)
+{
+    int32_t *row = &c->row_cells[p->z * c->lat.ny + p->y];
+#pragma omp atomic
+    *row += change;
+}
+
+/* Returns 1 for a division that founds a clone: its proposal stands until the clone has a number. */
+static int apply_arrival(const hm_substep_t *s, const hm_place_t *p, uint8_t q, hm_flows_t *flows)
 {
     hm_cells_t *c = s->cells;
     const int64_t i = hm_index(c, p);
     if (c->outcome[i] == 0) {
         flows->blocked++;
-        return;
+        return 0;
     }
     hm_place_t target;
     hm_step_to(c, p, hm_detail(q), &target);
     target.slot = c->outcome[i] - 1;
     const int64_t t = hm_index(c, &target);
+    count_into_row(c, &target, 1);
     if (hm_what(q) == HM_MOVE) {
         place(c, t, i, c->kind[i], c->born[i]);
         vacate(c, i);
+        count_into_row(c, p, -1);
         flows->moved++;
-    } else {
-        place(c, t, i, c->kind[i], (float)s->now);
-        c->born[i] = (float)s->now;
-        flows->born++;
+        return 0;
     }
+    place(c, t, i, c->kind[i], (float)s->now);
+    c->born[i] = (float)s->now;
+    flows->born++;
+    return hm_mutates(s, p);
 }
 
-static void apply_local(const hm_substep_t *s, int64_t i, int event, hm_flows_t *flows)
+static void apply_local(const hm_substep_t *s, const hm_place_t *p, int64_t i, int event, hm_flows_t *flows)
 {
     hm_cells_t *c = s->cells;
     const int phenotype = hm_phenotype_of(c->kind[i]);
@@ -53,6 +65,7 @@ static void apply_local(const hm_substep_t *s, int64_t i, int event, hm_flows_t 
     case HM_LEAVE: vacate(c, i), flows->intravasated++; break;
     default: break;
     }
+    if (c->kind[i] == HM_EMPTY) count_into_row(c, p, -1);
 }
 
 void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
@@ -65,12 +78,13 @@ void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally
         const int64_t i = hm_index(c, &p);
         const uint8_t q = c->proposal[i];
         if (hm_what(q) == HM_LOCAL) {
-            apply_local(s, i, hm_detail(q), &tally->flows);
+            apply_local(s, &p, i, hm_detail(q), &tally->flows);
         } else if (hm_what(q) == HM_SWITCH) {
             c->kind[i] = hm_kind(hm_detail(q), hm_condition_of(c->kind[i]));
             tally->flows.transitions++;
-        } else {
-            apply_arrival(s, &p, q, &tally->flows);
+        } else if (apply_arrival(s, &p, q, &tally->flows)) {
+            tally->flows.mutated++;
+            continue;
         }
         c->proposal[i] = 0;
         c->outcome[i] = 0;

@@ -5,11 +5,9 @@
 #include "hm_cells_internal.h"
 #include "hm_core.h"
 
-static int64_t rows(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
-
 static int threads_for(const hm_cells_t *c, int num_threads)
 {
-    return hm_threads_for(rows(&c->lat) * c->lat.nx, num_threads);
+    return hm_threads_for(hm_rows(&c->lat) * c->lat.nx, num_threads);
 }
 
 static void halo_row(const hm_cells_t *c, int64_t z, int64_t y)
@@ -45,7 +43,7 @@ static void add_flows(hm_flows_t *to, const hm_flows_t *from)
     to->born += from->born, to->died_apoptosis += from->died_apoptosis, to->died_necrosis += from->died_necrosis;
     to->died_dormant += from->died_dormant, to->cleared += from->cleared, to->intravasated += from->intravasated;
     to->transitions += from->transitions, to->reactivated += from->reactivated, to->moved += from->moved;
-    to->blocked += from->blocked, to->clamped += from->clamped, to->drawn += from->drawn, to->skipped += from->skipped;
+    to->blocked += from->blocked, to->clamped += from->clamped, to->mutated += from->mutated, to->drawn += from->drawn, to->skipped += from->skipped;
 }
 
 static void add_tally(hm_tally_t *to, const hm_tally_t *from)
@@ -53,6 +51,7 @@ static void add_tally(hm_tally_t *to, const hm_tally_t *from)
     add_flows(&to->flows, &from->flows);
     to->claims += from->claims;
     to->strangers += from->strangers;
+    to->mutants += from->mutants;
 }
 
 #pragma omp declare reduction(tally : hm_tally_t : add_tally(&omp_out, &omp_in)) \
@@ -63,7 +62,10 @@ static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
     const hm_lattice_t *lat = &s->cells->lat;
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(tally : tally)
-    for (int64_t r = 0; r < rows(lat); r++) hm_propose_row(s, r / lat->ny, r % lat->ny, &tally);
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
+        s->cells->row_events[r] = 0;
+        if (s->cells->row_cells[r]) hm_propose_row(s, r / lat->ny, r % lat->ny, &tally);
+    }
     add_tally(total, &tally);
 }
 
@@ -74,9 +76,11 @@ static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *to
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static, 8)
-        for (int64_t r = 0; r < rows(lat); r++) hm_resolve_row(s, r / lat->ny, r % lat->ny);
+        for (int64_t r = 0; r < hm_rows(lat); r++)
+            if (s->cells->row_events[r]) hm_resolve_row(s, r / lat->ny, r % lat->ny);
 #pragma omp for schedule(static, 8) reduction(tally : tally)
-        for (int64_t r = 0; r < rows(lat); r++) hm_apply_row(s, r / lat->ny, r % lat->ny, &tally);
+        for (int64_t r = 0; r < hm_rows(lat); r++)
+            if (s->cells->row_events[r]) hm_apply_row(s, r / lat->ny, r % lat->ny, &tally);
     }
     add_tally(total, &tally);
 }
@@ -94,19 +98,49 @@ static int check(const hm_cells_t *c, const hm_rules_t *rules)
     if (n != hm_faces(&c->lat) && n != hm_all_neighbours(&c->lat)) return HM_ERR_ARGUMENT;
     if (rules->n_phenotypes < 1 || rules->n_phenotypes > HM_MAX_PHENOTYPES) return HM_ERR_ARGUMENT;
     if (!(rules->substep > 0.0)) return HM_ERR_ARGUMENT;
+    if (rules->clones && (rules->clones->n < 1 || rules->clones->n > rules->clones->capacity)) return HM_ERR_ARGUMENT;
     return HM_OK;
 }
 
-/* One sub-step. *full: the leavers did not fit, nothing happened. */
+/* Cells per row, counted anew at the beginning of a call: the caller may have placed cells. */
+static int64_t count_rows(hm_cells_t *c, int threads)
+{
+    const hm_lattice_t *lat = &c->lat;
+    int64_t total = 0;
+#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(+ : total)
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
+        const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
+        int32_t n = 0;
+        for (int64_t i = 0; i < lat->nx * c->slots; i++) n += kinds[i] != HM_EMPTY;
+        c->row_cells[r] = n;
+        total += n;
+    }
+    return total;
+}
+
+/* Whether the clones that a sub-step may found fit into their table. */
+static int clones_fit(const hm_rules_t *rules, const hm_tally_t *tally)
+{
+    if (!rules->clones) return 1;
+    rules->clones->wanted = rules->clones->n + tally->mutants;
+    return rules->clones->wanted <= rules->clones->capacity;
+}
+
+/* One sub-step. *full: the leavers or clones did not fit, nothing happened. */
 static int substep(const hm_substep_t *s, int threads, int64_t capacity, hm_leaver_t *leavers, int64_t *n_leavers,
                    hm_flows_t *flows, int *full)
 {
     hm_tally_t tally = {.claims = 0};
-    hm_cells_halo(s->cells, threads);
+    if (s->cells->lat.periodic) hm_cells_halo(s->cells, threads);
     propose(s, threads, &tally);
     if (tally.strangers) {
         withdraw(s->cells);
         return HM_ERR_RANGE;
+    }
+    if (!clones_fit(s->rules, &tally)) {
+        withdraw(s->cells);
+        *full = 1;
+        return HM_OK;
     }
     if (tally.claims) {
         const int64_t room = capacity - *n_leavers;
@@ -128,26 +162,23 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
                   hm_flows_t *flows, uint32_t *done)
 {
     int status = check(cells, rules), full = 0;
+    int64_t founded = flows->mutated;
     if (status != HM_OK) return status;
     hm_plan_t plan;
-    hm_plan_make(cells, rules, &plan);
     const int threads = threads_for(cells, num_threads);
+    *done = n_sub;
+    if (count_rows(cells, threads) == 0) return HM_OK;
+    hm_plan_make(cells, rules, &plan);
+    hm_cells_halo(cells, threads);
     for (*done = first; *done < n_sub; ++*done) {
         const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep};
         status = substep(&s, threads, capacity, leavers, n_leavers, flows, &full);
         if (status != HM_OK || full) return status;
+        if (flows->mutated > founded && hm_mutants_settle(&s)) hm_plan_make(cells, rules, &plan);
+        founded = flows->mutated;
     }
     hm_cells_halo(cells, threads);
     return HM_OK;
-}
-
-static int has_free_neighbour(const hm_cells_t *c, int64_t site)
-{
-    const hm_offset_t *o = hm_offsets(&c->lat);
-    if (c->slots > 1 && hm_free_slots(c, site) > 0) return 1;
-    for (int d = 0; d < c->division_neighbours; d++)
-        if (hm_free_slots(c, site + o[d].z * c->lat.sz + o[d].y * c->lat.sy + o[d].x) > 0) return 1;
-    return 0;
 }
 
 static uint8_t state_of(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int64_t site, uint8_t kind)
@@ -156,7 +187,7 @@ static uint8_t state_of(const hm_cells_t *c, const hm_field_view_t *oxygen, doub
     if (condition == HM_NECROTIC) return HM_STATE_NECROTIC;
     if (condition == HM_DORMANT) return HM_STATE_DORMANT;
     if (oxygen && hm_field_view_at(oxygen, site) < hypoxia) return HM_HYPOXIC;
-    return has_free_neighbour(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
+    return hm_has_room(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
 }
 
 #define HM_COUNTED 128 /* cells whose counts fit in a byte */
@@ -169,15 +200,13 @@ int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hy
     int64_t strangers = 0;
 #pragma omp parallel for num_threads(threads_for(c, num_threads)) schedule(static, 8) \
     reduction(+ : total[ : HM_COUNTS]) reduction(+ : strangers)
-    for (int64_t r = 0; r < rows(lat); r++) {
-        const int64_t row = hm_site(lat, r / lat->ny, r % lat->ny, 0);
-        const int64_t n = lat->nx * c->slots;
-        const uint8_t *kinds = c->kind + row * c->slots;
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
+        const int64_t n = lat->nx * c->slots, first = hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
+        const uint8_t *kinds = c->kind + first;
         for (int64_t j = hm_next_nonzero(kinds, 0, n); j < n; j = hm_next_nonzero(kinds, j + 1, n)) {
-            const int64_t i = row * c->slots + j;
             const uint8_t kind = kinds[j];
             if (hm_phenotype_of(kind) >= HM_MAX_PHENOTYPES || hm_condition_of(kind) > HM_NECROTIC) strangers++;
-            else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, i / c->slots, kind)]++;
+            else total[hm_phenotype_of(kind) * HM_STATES + state_of(c, oxygen, hypoxia, (first + j) / c->slots, kind)]++;
         }
     }
     if (strangers) return HM_ERR_RANGE;
@@ -192,7 +221,7 @@ int hm_cells_stock(const hm_cells_t *c, int64_t *living, int64_t *necrotic)
     const hm_lattice_t *lat = &c->lat;
     const int64_t n = lat->nx * c->slots;
     int64_t all = 0, dead = 0, strangers = 0;
-    for (int64_t r = 0; r < rows(lat); r++) {
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
         const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
         for (int64_t j = 0; j < n; j += HM_COUNTED) {
             const int64_t m = n - j < HM_COUNTED ? n - j : HM_COUNTED;
@@ -246,7 +275,7 @@ void hm_cells_count_founders(const hm_cells_t *c, int64_t n, const uint32_t *fou
 {
     const hm_lattice_t *lat = &c->lat;
     for (int64_t j = 0; j < n; j++) counts[j] = 0;
-    for (int64_t r = 0; r < rows(lat); r++) {
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
         const int64_t row = hm_site(lat, r / lat->ny, r % lat->ny, 0);
         for (int64_t i = row * c->slots; i < (row + lat->nx) * c->slots; i++)
             if (c->founder[i] && hm_is_living(c->kind[i])) count_founder(n, founders, c->founder[i], counts);

@@ -49,6 +49,25 @@ typedef struct {
     hm_response_t responses[HM_MAX_RESPONSES];
 } hm_phenotype_t;
 
+/* All clones of a patient, in columns; a cell's `clone` is its row. Row 0 is nobody's. */
+typedef struct {
+    int64_t n, capacity; /* rows in use, row 0 included; rows there are */
+    int64_t wanted;      /* rows that the next sub-step may need: a smaller table stops the call */
+    uint32_t *parent;    /* clone it came from; 0: there from the beginning */
+    uint16_t *tissue;    /* lattice where it came into being */
+    double *time;        /* of the division that founded it [h] */
+    float *trait;        /* n * HM_BEHAVIOURS factors on the rates of its cells */
+    double least[HM_BEHAVIOURS], most[HM_BEHAVIOURS]; /* of each trait over all clones */
+} hm_clones_t;
+
+/* At a division the daughter founds a clone with a chance; each trait is its parent's times
+ * exp(drift + spread z), z standard normal, kept within 1 / limit and limit. */
+typedef struct {
+    double probability, limit;
+    double drift[HM_BEHAVIOURS], spread[HM_BEHAVIOURS];
+    hm_key_t key;
+} hm_mutation_t;
+
 typedef struct {
     hm_lattice_t lat;
     int32_t slots;
@@ -58,6 +77,7 @@ typedef struct {
     uint32_t *clone, *founder;
     float *born;                 /* time of last division or placement [h] */
     uint8_t *proposal, *outcome; /* scratch; proposal is zero between steps */
+    int32_t *row_cells, *row_events; /* scratch, (nz * ny): rows without either are passed over */
 } hm_cells_t;
 
 typedef struct {
@@ -70,13 +90,15 @@ typedef struct {
     const double *intact_area, *ruptured_area; /* wall area per vessel site [um^2] */
     hm_key_t key_cells, key_priority, key_cohesion;
     double substep;              /* h */
+    hm_mutation_t mutation;
+    hm_clones_t *clones;         /* NULL: all traits are 1 and nobody mutates */
 } hm_rules_t;
 
 /* Flows of one call, counted at the events. */
 typedef struct {
     int64_t born, died_apoptosis, died_necrosis, died_dormant, cleared, intravasated;
-    int64_t transitions, reactivated, moved, blocked, clamped;
-    int64_t drawn, skipped; /* cells that drew; cells of a kind that can never do anything here */
+    int64_t transitions, reactivated, moved, blocked, clamped, mutated;
+    int64_t drawn, skipped; /* cells that drew; cells that could do nothing: by their kind, or for want of room */
 } hm_flows_t;
 
 /* A cell that left for the blood. */
@@ -99,7 +121,8 @@ static inline int hm_is_living(uint8_t kind) { return hm_is_cell(kind) && hm_con
 void hm_cells_halo(const hm_cells_t *cells, int num_threads);
 
 /* Sub-steps first ... n_sub - 1 of macro step `step` that begins at `start` [h].
- * Leavers are appended; when the table could overflow the call stops before that sub-step.
+ * Leavers and clones are appended; when a table could overflow the call stops before that sub-step
+ * (for clones, with `wanted` above `capacity`).
  * *done: first sub-step not done; flows are added to. HM_ERR_RANGE for a byte the rules do not
  * know; the sub-step in which it shows is not begun. */
 int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uint32_t first, uint32_t n_sub,

@@ -20,6 +20,10 @@ typedef struct {
     int32_t slot;
 } hm_place_t;
 
+/* Rounding of an upper bound against the exact sums: relative and absolute. */
+#define HM_SLACK 1e-9
+#define HM_TINY 1e-12
+
 /* Limits of a phenotype's walk, whatever the fields that responses read. */
 typedef struct {
     double least_motility, most_taxis; /* um^2/h; a quarter of the factor, as in the weights */
@@ -30,6 +34,10 @@ typedef struct {
     uint8_t known[256]; /* the rules know this cell byte */
     uint8_t able[256];  /* such a cell could do something */
     double bound[256];  /* chance that it does, at most, if no weight is clamped */
+    double hazard[256];  /* upper bound of dt * (sum of hazards other than moves) */
+    uint8_t needs_room[256]; /* such a cell can do nothing unless a neighbour is free */
+    uint8_t rests_enclosed[256]; /* known, and can do nothing without a free neighbour */
+    int some_need_room;
     hm_walk_t walk[HM_MAX_PHENOTYPES];
     double scale;       /* dt / spacing^2 [h/um^2] */
 } hm_plan_t;
@@ -46,7 +54,8 @@ typedef struct {
 typedef struct {
     hm_flows_t flows;
     int64_t claims;    /* cells that propose to enter the blood */
-    int64_t strangers; /* bytes that the rules do not know */
+    int64_t strangers; /* bytes that the rules do not know, clones that the table does not hold */
+    int64_t mutants;   /* divisions that found a clone if they find room */
 } hm_tally_t;
 
 static inline uint8_t hm_proposal(int what, int detail) { return (uint8_t)(what << 5 | detail); }
@@ -111,6 +120,20 @@ static inline int hm_free_slots(const hm_cells_t *c, int64_t site)
     return n;
 }
 
+static inline int64_t hm_rows(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
+
+/* Whether a daughter of a cell in this site would find a free slot. */
+static inline int hm_has_room(const hm_cells_t *c, int64_t site)
+{
+    const hm_offset_t *o = hm_offsets(&c->lat);
+    if (c->slots > 1 && hm_free_slots(c, site) > 0) return 1;
+    for (int d = 0; d < c->division_neighbours; d++) {
+        const int64_t t = site + o[d].z * c->lat.sz + o[d].y * c->lat.sy + o[d].x;
+        if (c->slots == 1 ? c->kind[t] == HM_EMPTY : hm_free_slots(c, t) > 0) return 1;
+    }
+    return 0;
+}
+
 /* The direction that leads back. */
 static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_SELF : direction ^ 1; }
 
@@ -128,6 +151,13 @@ void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally
 
 /* Claims of clusters, resolved before targets. Counts members first; writes when they fit. */
 int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers);
+
+/* Whether the daughter of a division by this cell founds a clone. */
+int hm_mutates(const hm_substep_t *s, const hm_place_t *mother);
+
+/* Number the clones founded in a sub-step in the order of their mothers, (site, slot), and draw
+ * their traits. Returns 1 if a trait is now beyond all others: the plan is to be made again. */
+int hm_mutants_settle(const hm_substep_t *s);
 
 /* Priority of a proposal: the lower wins, ties by identity. */
 int hm_precedes(const hm_substep_t *s, const hm_place_t *a, const hm_place_t *b);

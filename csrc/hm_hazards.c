@@ -40,12 +40,21 @@ static double response_factor(const hm_response_t *r, double u)
     return 1.0 + (r->extreme - 1.0) * (r->low ? 1.0 - h : h);
 }
 
-static void read_signals(const hm_rules_t *rules, const hm_phenotype_t *ph, int64_t site, hm_signals_t *out)
+static int is_walk(int behaviour) { return behaviour == HM_MOTILITY || behaviour == HM_TAXIS; }
+
+/* Factors on the rates of a cell: its clone's traits times its phenotype's responses; those of
+ * its walk or those of all else. */
+static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_place_t *p, int walk,
+                         hm_signals_t *out)
 {
-    for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = 1.0;
+    const hm_clones_t *clones = s->rules->clones;
+    const float *trait = clones ? clones->trait + (int64_t)s->cells->clone[hm_index(s->cells, p)] * HM_BEHAVIOURS : 0;
+    for (int b = 0; b < HM_BEHAVIOURS; b++)
+        if (is_walk(b) == walk) out->multiplier[b] = trait ? (double)trait[b] : 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
-        out->multiplier[r->behaviour] *= response_factor(r, hm_field_view_at(&rules->fields[r->field], site));
+        if (is_walk(r->behaviour) != walk) continue;
+        out->multiplier[r->behaviour] *= response_factor(r, hm_field_view_at(&s->rules->fields[r->field], p->site));
     }
 }
 
@@ -156,24 +165,24 @@ static int pick_direction(uint32_t mask, uint32_t word)
 }
 
 /* Moves have probability weight * dt; the other hazards share the remainder as
- * (r / R)(1 - exp(-R dt)). `moving` is the sum of the former. */
-static uint8_t choose(const hm_move_t *moves, int n_moves, double moving, const hm_hazard_t *hazards, int n_hazards,
-                      double total, double dt, uint32_t free, const uint32_t words[3])
+ * (r / R)(1 - exp(-R dt)). `moving` is the sum of the former; u lies below it. */
+static uint8_t pick_move(const hm_move_t *moves, int n_moves, double u)
 {
-    double u = hm_unit53(words[0], words[1]);
-    if (u < moving) {
-        int i = 0;
-        for (; i < n_moves - 1 && u >= moves[i].probability; i++) u -= moves[i].probability;
-        return hm_proposal(HM_MOVE, moves[i].direction);
-    }
-    const double v = moving < 1.0 ? (u - moving) / (1.0 - moving) : 1.0;
+    int i = 0;
+    for (; i < n_moves - 1 && u >= moves[i].probability; i++) u -= moves[i].probability;
+    return hm_proposal(HM_MOVE, moves[i].direction);
+}
+
+static uint8_t pick_hazard(const hm_hazard_t *hazards, int n_hazards, double total, double dt, double v, uint32_t free,
+                           uint32_t word)
+{
     if (v >= total * dt) return 0; /* 1 - exp(-x) <= x: spares most cells the exponential */
     const double any = -expm1(-total * dt);
     if (v >= any) return 0;
     double target = v / any * total;
     int i = 0;
     for (; i < n_hazards - 1 && target >= hazards[i].rate; i++) target -= hazards[i].rate;
-    if (hm_what(hazards[i].proposal) == HM_DIVIDE) return hm_proposal(HM_DIVIDE, pick_direction(free, words[2]));
+    if (hm_what(hazards[i].proposal) == HM_DIVIDE) return hm_proposal(HM_DIVIDE, pick_direction(free, word));
     return hazards[i].proposal;
 }
 
@@ -182,20 +191,23 @@ uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, co
 {
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
     const int condition = hm_condition_of(kind);
+    const double u = hm_unit53(words[0], words[1]);
     hm_signals_t sig;
     hm_hazard_t hazards[HM_MAX_HAZARDS];
     hm_move_t moves[HM_MAX_NEIGHBOURS];
     double total = 0.0, moving = 0.0;
-    int n_hazards, n_moves = 0;
     uint32_t free = 0u;
-    read_signals(s->rules, ph, p->site, &sig);
     if (condition == HM_ACTIVE) {
         free = free_directions(s->cells, p->site);
-        n_moves = move_weights(s, ph, &sig, p->site, free, moves, &moving, clamped);
-        n_hazards = living_hazards(s, ph, &sig, p->site, free, hazards, &total);
-    } else {
-        n_hazards = resting_hazards(ph, &sig, condition, hazards, &total);
+        read_signals(s, ph, p, 1, &sig);
+        const int n_moves = move_weights(s, ph, &sig, p->site, free, moves, &moving, clamped);
+        if (moving > 1.0) ++*clamped;
+        if (u < moving) return pick_move(moves, n_moves, u);
     }
-    if (moving > 1.0) ++*clamped;
-    return choose(moves, n_moves, moving, hazards, n_hazards, total, s->rules->substep, free, words);
+    const double v = moving < 1.0 ? (u - moving) / (1.0 - moving) : 1.0;
+    if (v >= s->plan->hazard[kind] * (1.0 + HM_SLACK) + HM_TINY) return 0;
+    read_signals(s, ph, p, 0, &sig);
+    const int n_hazards = condition == HM_ACTIVE ? living_hazards(s, ph, &sig, p->site, free, hazards, &total)
+                                                 : resting_hazards(ph, &sig, condition, hazards, &total);
+    return pick_hazard(hazards, n_hazards, total, s->rules->substep, v, free, words[2]);
 }

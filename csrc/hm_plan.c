@@ -1,14 +1,11 @@
 /* What the rules allow at most: upper bounds that spare most cells the exact hazards. */
 #include "hm_cells_internal.h"
 
-/* Rounding of the bounds against the exact sums: relative and absolute. */
-#define HM_SLACK 1e-9
-#define HM_TINY 1e-12
-
-/* Smallest and largest factor that responses can put on a behaviour. */
-static void factor_range(const hm_phenotype_t *ph, int behaviour, double *least, double *most)
+/* Smallest and largest factor that responses and traits can put on a behaviour. */
+static void factor_range(const hm_rules_t *rules, const hm_phenotype_t *ph, int behaviour, double *least, double *most)
 {
-    *least = *most = 1.0;
+    *least = rules->clones ? rules->clones->least[behaviour] : 1.0;
+    *most = rules->clones ? rules->clones->most[behaviour] : 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         if (ph->responses[i].behaviour != behaviour) continue;
         const double extreme = ph->responses[i].extreme;
@@ -17,17 +14,17 @@ static void factor_range(const hm_phenotype_t *ph, int behaviour, double *least,
     }
 }
 
-static double most(const hm_phenotype_t *ph, int behaviour)
+static double most(const hm_rules_t *rules, const hm_phenotype_t *ph, int behaviour)
 {
     double low, high;
-    factor_range(ph, behaviour, &low, &high);
+    factor_range(rules, ph, behaviour, &low, &high);
     return ph->rate[behaviour] * high;
 }
 
 static double transitions(const hm_rules_t *rules, const hm_phenotype_t *ph)
 {
     double low, high, sum = 0.0;
-    factor_range(ph, HM_TRANSITION, &low, &high);
+    factor_range(rules, ph, HM_TRANSITION, &low, &high);
     for (int q = 0; q < rules->n_phenotypes; q++) sum += ph->transition[q] * high;
     return sum;
 }
@@ -39,21 +36,27 @@ static double largest(int64_t n, const double *area)
     return out;
 }
 
+/* Bound of what an active cell can do without a free neighbour. */
+static double enclosed_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, double intact, double ruptured)
+{
+    return most(rules, ph, HM_DEATH) + most(rules, ph, HM_NECROSIS) + transitions(rules, ph) +
+           most(rules, ph, HM_INTRAVASATION) * intact + most(rules, ph, HM_SHEDDING) * ruptured;
+}
+
 static double hazard_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, int condition, double intact,
                            double ruptured)
 {
-    if (condition == HM_NECROTIC) return most(ph, HM_CLEARANCE);
+    if (condition == HM_NECROTIC) return most(rules, ph, HM_CLEARANCE);
     if (condition == HM_DORMANT)
-        return most(ph, HM_DORMANT_DEATH) + most(ph, HM_REACTIVATION) + most(ph, HM_NECROSIS);
-    return most(ph, HM_DIVISION) + most(ph, HM_DEATH) + most(ph, HM_NECROSIS) + transitions(rules, ph) +
-           most(ph, HM_INTRAVASATION) * intact + most(ph, HM_SHEDDING) * ruptured;
+        return most(rules, ph, HM_DORMANT_DEATH) + most(rules, ph, HM_REACTIVATION) + most(rules, ph, HM_NECROSIS);
+    return most(rules, ph, HM_DIVISION) + enclosed_bound(rules, ph, intact, ruptured);
 }
 
-static hm_walk_t walk_of(const hm_phenotype_t *ph)
+static hm_walk_t walk_of(const hm_rules_t *rules, const hm_phenotype_t *ph)
 {
     double least_motility, most_taxis, unused;
-    factor_range(ph, HM_MOTILITY, &least_motility, &unused);
-    factor_range(ph, HM_TAXIS, &unused, &most_taxis);
+    factor_range(rules, ph, HM_MOTILITY, &least_motility, &unused);
+    factor_range(rules, ph, HM_TAXIS, &unused, &most_taxis);
     return (hm_walk_t){ph->rate[HM_MOTILITY] * least_motility * (1.0 - HM_SLACK), 0.25 * most_taxis};
 }
 
@@ -71,14 +74,19 @@ void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *p
     *plan = (hm_plan_t){.scale = rules->substep / (cells->lat.spacing * cells->lat.spacing)};
     for (int p = 0; p < rules->n_phenotypes; p++) {
         const hm_phenotype_t *ph = &rules->phenotypes[p];
-        plan->walk[p] = walk_of(ph);
+        const uint8_t active = hm_kind(p, HM_ACTIVE);
+        plan->needs_room[active] = !(enclosed_bound(rules, ph, intact, ruptured) > 0.0);
+        plan->some_need_room |= plan->needs_room[active];
+        plan->walk[p] = walk_of(rules, ph);
         for (int condition = HM_ACTIVE; condition <= HM_NECROTIC; condition++) {
             const uint8_t kind = hm_kind(p, condition);
             const double bound = hazard_bound(rules, ph, condition, intact, ruptured);
             plan->known[kind] = 1;
             plan->able[kind] = bound > 0.0 || (condition == HM_ACTIVE && walks(ph));
+            plan->rests_enclosed[kind] = !plan->able[kind] || plan->needs_room[kind];
+            plan->hazard[kind] = bound * rules->substep;
             const double moving =
-                condition == HM_ACTIVE ? 2.0 * cells->lat.dim * most(ph, HM_MOTILITY) * plan->scale : 0.0;
+                condition == HM_ACTIVE ? 2.0 * cells->lat.dim * most(rules, ph, HM_MOTILITY) * plan->scale : 0.0;
             plan->bound[kind] = (moving + bound * rules->substep) * (1.0 + HM_SLACK) + HM_TINY;
         }
     }

@@ -19,21 +19,37 @@ typedef struct {
     uint32_t words[3][HM_BATCH];
 } hm_batch_t;
 
+/* Four times the drift along each axis, at most [um^2/h]; the precision of a field is looked
+ * at once for all axes. */
+static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, double drift[3])
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    drift[0] = drift[1] = drift[2] = 0.0;
+    for (int i = 0; i < ph->n_taxis; i++) {
+        const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
+        const double chi = ph->taxis[i];
+        if (f->is_single) {
+            const float *u = (const float *)f->values + site;
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(chi * ((double)u[stride[a]] - (double)u[-stride[a]]));
+        } else {
+            const double *u = (const double *)f->values + site;
+            for (int a = 0; a < lat->dim; a++) drift[a] += fabs(chi * (u[stride[a]] - u[-stride[a]]));
+        }
+    }
+}
+
 /* Whether drift could outweigh the random walk, so that a weight may be clamped. */
 static int may_clamp(const hm_substep_t *s, uint8_t kind, int64_t site)
 {
     const hm_lattice_t *lat = &s->cells->lat;
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
     const hm_walk_t *walk = &s->plan->walk[hm_phenotype_of(kind)];
-    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    double drifts[3];
     int clamps = 0;
+    drift_bounds(s, ph, site, drifts);
     for (int axis = 0; axis < lat->dim; axis++) {
-        double drift = 0.0;
-        for (int i = 0; i < ph->n_taxis; i++) {
-            const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
-            drift += fabs(ph->taxis[i] * hm_field_view_slope(f, site, stride[axis]));
-        }
-        clamps |= drift * walk->most_taxis > walk->least_motility;
+        clamps |= drifts[axis] * walk->most_taxis > walk->least_motility;
     }
     return clamps;
 }
@@ -58,9 +74,15 @@ static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_
         const int64_t x = c->slots == 1 ? j : j / c->slots;
         if (stays(s, kind, first + x, hm_unit53(words[0], words[1]))) continue;
         const hm_place_t p = hm_place_in_row(c, z, y, j);
+        if (s->rules->clones && c->clone[hm_index(c, &p)] >= s->rules->clones->n) {
+            tally->strangers++;
+            continue;
+        }
         const uint8_t q = hm_event_of(s, &p, kind, words, &tally->flows.clamped);
         c->proposal[first * c->slots + j] = q;
+        c->row_events[z * c->lat.ny + y] += q != 0;
         tally->claims += hm_is_claim(q);
+        tally->mutants += hm_what(q) == HM_DIVIDE && hm_mutates(s, &p);
     }
     tally->flows.drawn += batch->n;
 }
@@ -83,33 +105,79 @@ static void gather(const uint8_t *kinds, int64_t n, int64_t *from, hm_batch_t *b
     *from = j;
 }
 
-/* Keep the cells that could do something; count the others. */
-static void keep_able(const hm_plan_t *plan, const uint8_t *kinds, uint64_t identity, hm_batch_t *batch,
-                      hm_tally_t *tally)
+/* Drop the cells that only a free neighbour would let do something, and that have none. */
+static void drop_enclosed(const hm_substep_t *s, int64_t first, hm_batch_t *batch)
 {
+    const hm_cells_t *c = s->cells;
+    int kept = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const int64_t j = batch->offset[i];
+        const int enclosed = s->plan->needs_room[c->kind[first * c->slots + j]] &&
+                             !hm_has_room(c, first + (c->slots == 1 ? j : j / c->slots));
+        batch->offset[kept] = j;
+        kept += !enclosed;
+    }
+    batch->n = kept;
+}
+
+/* Keep the cells that could do something; count the others. */
+static void keep_able(const hm_substep_t *s, int64_t first, const uint8_t *kinds, uint64_t identity,
+                      hm_batch_t *batch, hm_tally_t *tally)
+{
+    const hm_plan_t *plan = s->plan;
+    const int found = batch->n;
     int kept = 0;
     for (int i = 0; i < batch->n; i++) {
         const int64_t j = batch->offset[i];
         batch->offset[kept] = j;
-        batch->identity[kept] = identity + (uint64_t)j;
         kept += plan->able[kinds[j]];
         tally->strangers += !plan->known[kinds[j]];
     }
-    tally->flows.skipped += batch->n - kept;
     batch->n = kept;
+    if (plan->some_need_room) drop_enclosed(s, first, batch);
+    for (int i = 0; i < batch->n; i++) batch->identity[i] = identity + (uint64_t)batch->offset[i];
+    tally->flows.skipped += found - batch->n;
+}
+
+static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    z = hm_wrapped(z, c->lat.nz, c->lat.periodic), y = hm_wrapped(y, c->lat.ny, c->lat.periodic);
+    return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
+}
+
+/* Whether the row and all rows that touch it are full: nobody in it has room. */
+static int row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
+        for (int64_t dy = -1; dy <= 1; dy++)
+            if (!row_is_full(c, z + dz, y + dy)) return 0;
+    return 1;
+}
+
+/* Whether all cells of an enclosed row could do nothing. */
+static int row_rests(const hm_substep_t *s, const uint8_t *kinds, int64_t n)
+{
+    int64_t others = 0;
+    for (int64_t j = 0; j < n; j++) others += !s->plan->rests_enclosed[kinds[j]];
+    return others == 0;
 }
 
 void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
     const int64_t n = c->lat.nx * c->slots;
-    const uint8_t *kinds = c->kind + hm_site(&c->lat, z, y, 0) * c->slots;
+    const int64_t first = hm_site(&c->lat, z, y, 0);
+    const uint8_t *kinds = c->kind + first * c->slots;
     const hm_place_t start = hm_place_in_row(c, z, y, 0);
     const uint64_t identity = hm_identity(c, &start);
     hm_batch_t batch;
+    if (s->plan->some_need_room && row_is_enclosed(c, z, y) && row_rests(s, kinds, n)) {
+        tally->flows.skipped += n;
+        return;
+    }
     for (int64_t j = 0; j < n;) {
         gather(kinds, n, &j, &batch);
-        keep_able(s->plan, kinds, identity, &batch, tally);
+        keep_able(s, first, kinds, identity, &batch, tally);
         if (batch.n) propose_batch(s, z, y, &batch, tally);
     }
 }

@@ -87,13 +87,21 @@ static int first_to_reach(const hm_cells_t *c, const hm_place_t *from, int direc
     return 1;
 }
 
+static void take_along(const hm_substep_t *s, const hm_place_t *cell, const hm_place_t *claimer, hm_leaver_t *out)
+{
+    hm_cells_t *c = s->cells;
+    *out = leaver(s, cell, claimer);
+    c->outcome[hm_index(c, cell)] = 1;
+    c->row_events[cell->z * c->lat.ny + cell->y]++;
+}
+
 /* Members of a claim: itself and the neighbours it holds. Marks them where `out` is given. */
 static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm_leaver_t *out)
 {
-    hm_cells_t *c = s->cells;
+    const hm_cells_t *c = s->cells;
     int64_t n = 0;
     if (!goes_with(s, claimer, claimer)) return 0;
-    if (out) out[n] = leaver(s, claimer, claimer), c->outcome[hm_index(c, claimer)] = 1;
+    if (out) take_along(s, claimer, claimer, &out[n]);
     n++;
     for (int i = 0; i <= hm_faces(&c->lat); i++) {
         hm_place_t to;
@@ -101,7 +109,7 @@ static int64_t settle_claim(const hm_substep_t *s, const hm_place_t *claimer, hm
         if (!hm_step_to(c, claimer, d, &to) || !first_to_reach(c, claimer, d, &to)) continue;
         for (to.slot = 0; to.slot < c->slots; to.slot++) {
             if (same_place(&to, claimer) || !goes_with(s, &to, claimer)) continue;
-            if (out) out[n] = leaver(s, &to, claimer), c->outcome[hm_index(c, &to)] = 1;
+            if (out) take_along(s, &to, claimer, &out[n]);
             n++;
         }
     }
@@ -114,7 +122,8 @@ static int64_t settle_claims(const hm_substep_t *s, hm_leaver_t *out)
     const hm_cells_t *c = s->cells;
     const int64_t n = c->lat.nx * c->slots;
     int64_t members = 0;
-    for (int64_t r = 0; r < c->lat.nz * c->lat.ny; r++) {
+    for (int64_t r = 0; r < hm_rows(&c->lat); r++) {
+        if (!c->row_events[r]) continue;
         const int64_t z = r / c->lat.ny, y = r % c->lat.ny;
         const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
         for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
@@ -130,7 +139,8 @@ static int64_t settle_claims(const hm_substep_t *s, hm_leaver_t *out)
 static void mark_leavers(hm_cells_t *c)
 {
     const int64_t n = c->lat.nx * c->slots;
-    for (int64_t r = 0; r < c->lat.nz * c->lat.ny; r++) {
+    for (int64_t r = 0; r < hm_rows(&c->lat); r++) {
+        if (!c->row_events[r]) continue;
         const int64_t first = hm_site(&c->lat, r / c->lat.ny, r % c->lat.ny, 0) * c->slots;
         uint8_t *proposals = c->proposal + first, *outcomes = c->outcome + first;
         for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n))

@@ -14,6 +14,7 @@ from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.errors import LedgerError, unknown_name
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
 from hybridmet.random import Stream, uniform
+from hybridmet.tissue.clones import Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
 from hybridmet.tissue.founders import Founder
 from hybridmet.tissue.phenotypes import Phenotype
@@ -27,6 +28,7 @@ class Biology:
     fields: Mapping[str, FieldParameters]
     phenotypes: Mapping[str, Phenotype]
     tissue: TissueParameters = field(default_factory=TissueParameters)
+    mutation: MutationParameters = field(default_factory=MutationParameters)
 
 
 class Patient:
@@ -50,6 +52,7 @@ class Patient:
         self.seed, self.threads = seed, threads
         self.time, self.steps = 0.0, 0
         self.tissues: dict[str, Tissue] = {}
+        self.clones = Clones(biology.mutation)
         self._drains: dict[str, dict[str, float]] = {}
         self._share: dict[str, float] = {}
         self._organs = dict(organs)
@@ -87,6 +90,7 @@ class Patient:
             seed=self.seed,
             threads=self.threads,
             time=self.time,
+            clones=self.clones,
         )
         self.tissues[name] = tissue
         self._drains[name] = drains
@@ -157,6 +161,10 @@ class Patient:
         events, self._events = self._events, _no_events()
         return events | {"blood": self.circulation.drain_events()}
 
+    def clone_sizes(self) -> np.ndarray:
+        """Living cells in all organs by clone: (clones,) int64."""
+        return sum(tissue.clone_sizes() for tissue in self.tissues.values())
+
     def colonies(self) -> np.ndarray:
         """Founders that grew into colonies, tables.COLONY, by tissue and serial number."""
         rows = []
@@ -217,6 +225,7 @@ class Patient:
             arrays += [(f"{name}.{key}", a) for key, a in tissue.state_arrays()]
             counters += [v for _, v in sorted(tissue.ledger().items())]
         arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
+        arrays += self.clones.state_arrays()
         return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
 
 

@@ -26,6 +26,7 @@ class Stream(IntEnum):
     SOURCES = 11
     DRAWS = 12
     COUNTS = 13
+    MUTATION = 14
     DIVISION = 16
 
 

@@ -10,6 +10,7 @@ from hybridmet._core.check import has_openmp
 from hybridmet.errors import OutputError, WriteError
 from hybridmet.output.atomic import write_text
 from hybridmet.output.blood_history import BloodHistory
+from hybridmet.output.clones import ClonesTable
 from hybridmet.output.colonies import Colonies
 from hybridmet.output.draws import Draws, SelectionTable
 from hybridmet.output.events import EventLog
@@ -68,6 +69,7 @@ class RunDirectory:
             (tables, History(self.path, phenotypes, scenario.fields)),
             (tables, BloodHistory(self.path)),
             (tables, Colonies(self.path)),
+            (tables, ClonesTable(self.path)),
             (tables, SelectionTable(self.path, phenotypes)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),
         ]

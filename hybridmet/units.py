@@ -190,6 +190,12 @@ Count = Annotated[int, Quantity("1", "4", ge=0, le=10**12, whole=True)]
 PositiveCount = Annotated[int, Quantity("1", "4", gt=0, le=10**12, whole=True)]
 Seed = Annotated[int, Quantity("1", "1", ge=0, le=2**64 - 1, whole=True)]
 Threads = Annotated[int, Quantity("1", "2", gt=0, le=1024, whole=True)]
+@dataclass(frozen=True)
+class InputFile:
+    """Marks the path of a file that a scenario names; relative to the scenario's own file."""
+
+
+FilePath = Annotated[str, InputFile()]
 PerLength = Annotated[float, Quantity("1/um", "0.3 / um", ge=0, le=10)]
 
 
@@ -197,6 +203,11 @@ def quantity_of(hint: Any) -> Quantity | None:
     """The Quantity in an annotation (`Length`, `Length | None`), if it is one."""
     hint = without_none(hint)
     return next((item for item in get_args(hint)[1:] if isinstance(item, Quantity)), None)
+
+
+def is_input_file(hint: Any) -> bool:
+    """Whether an annotation is the path of a file (`FilePath`, `FilePath | None`)."""
+    return any(isinstance(item, InputFile) for item in get_args(without_none(hint))[1:])
 
 
 def without_none(hint: Any) -> Any:

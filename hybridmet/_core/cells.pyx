@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from hybridmet._core.check cimport data, raise_status
@@ -13,7 +13,7 @@ cdef extern from "hm_rng.h":
         uint32_t k0
         uint32_t k1
     hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
-    enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION
+    enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION, HM_STREAM_MUTATION
 
 cdef extern from "hm_field_view.h":
     ctypedef struct hm_field_view_t:
@@ -33,6 +33,19 @@ cdef extern from "hm_cells.h":
         int32_t taxis_field[HM_MAX_TAXIS]
         double taxis[HM_MAX_TAXIS]
         hm_response_t responses[HM_MAX_RESPONSES]
+    ctypedef struct hm_clones_t:
+        int64_t n, capacity, wanted
+        uint32_t *parent
+        uint16_t *tissue
+        double *time
+        float *trait
+        double least[HM_BEHAVIOURS]
+        double most[HM_BEHAVIOURS]
+    ctypedef struct hm_mutation_t:
+        double probability, limit
+        double drift[HM_BEHAVIOURS]
+        double spread[HM_BEHAVIOURS]
+        hm_key_t key
     ctypedef struct hm_cells_t:
         hm_lattice_t lat
         int32_t slots
@@ -44,6 +57,8 @@ cdef extern from "hm_cells.h":
         float *born
         uint8_t *proposal
         uint8_t *outcome
+        int32_t *row_cells
+        int32_t *row_events
     ctypedef struct hm_rules_t:
         int32_t n_phenotypes, n_fields
         hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES]
@@ -55,9 +70,11 @@ cdef extern from "hm_cells.h":
         const double *ruptured_area
         hm_key_t key_cells, key_priority, key_cohesion
         double substep
+        hm_mutation_t mutation
+        hm_clones_t *clones
     ctypedef struct hm_flows_t:
         int64_t born, died_apoptosis, died_necrosis, died_dormant, cleared, intravasated
-        int64_t transitions, reactivated, moved, blocked, clamped
+        int64_t transitions, reactivated, moved, blocked, clamped, mutated
         int64_t drawn, skipped
     ctypedef struct hm_leaver_t:
         double time
@@ -83,6 +100,7 @@ MAX_RESPONSES = HM_MAX_RESPONSES
 MAX_TAXIS = HM_MAX_TAXIS
 MAX_SLOTS = HM_MAX_SLOTS
 MAX_FIELDS = 16
+N_BEHAVIOURS = HM_BEHAVIOURS
 
 LEAVER = np.dtype(
     [("time", "f8"), ("site", "i8"), ("claimer", "i8"), ("clone", "u4"), ("founder", "u4"),
@@ -148,27 +166,55 @@ cdef void fill_phenotype(hm_phenotype_t *out, object p) except *:
         out.responses[i].extreme = r[6]
 
 
+cdef void fill_mutation(hm_mutation_t *out, object m, uint64_t seed) except *:
+    """`m`: probability, limit, drift and spread (HM_BEHAVIOURS,) of the logarithm of a trait."""
+    cdef int i
+    if not (0.0 <= m["probability"] <= 1.0 and m["limit"] >= 1.0):
+        raise ValueError(f"mutation: got {m}, must have probability 0 to 1 and limit >= 1")
+    out.probability, out.limit = m["probability"], m["limit"]
+    for i in range(HM_BEHAVIOURS):
+        out.drift[i], out.spread[i] = m["drift"][i], m["spread"][i]
+    out.key = hm_key(seed, HM_STREAM_MUTATION)
+
+
+cdef void fill_clones(hm_clones_t *out, object c) except *:
+    """`c`: object with n, wanted, columns parent (uint32), tissue (uint16), time (float64), trait
+    (float32, (capacity, HM_BEHAVIOURS)), and least, most (HM_BEHAVIOURS,) float64."""
+    cdef int i
+    cdef Py_ssize_t capacity = len(c.parent)
+    out.n, out.capacity, out.wanted = c.n, capacity, 0
+    out.parent = <uint32_t *>data(c.parent, "clones.parent", "uint32", capacity, True)
+    out.tissue = <uint16_t *>data(c.tissue, "clones.tissue", "uint16", capacity, True)
+    out.time = <double *>data(c.time, "clones.time", "float64", capacity, True)
+    out.trait = <float *>data(c.trait, "clones.trait", "float32", capacity * HM_BEHAVIOURS, True)
+    for i in range(HM_BEHAVIOURS):
+        out.least[i], out.most[i] = c.least[i], c.most[i]
+
+
 cdef class CellKernel:
     """Pointers to the columns of one lattice's cells and to the rules they follow.
 
     `columns`: dict of padded arrays over (site, slot): kind, proposal, outcome uint8,
     clone, founder uint32, born float32. `phenotypes`: see `fill_phenotype`. `fields`: padded
     float64 or float32 arrays with filled halo. `vessels`: dict mask (padded uint8), sites (m,) int64,
-    intact_area and ruptured_area (m,) float64 [um^2].
+    intact_area and ruptured_area (m,) float64 [um^2]. `mutation`: see `fill_mutation`.
     """
 
     cdef hm_cells_t cells
     cdef hm_rules_t rules
     cdef hm_field_view_t field_views[16]
+    cdef hm_clones_t clones
     cdef object keep
     cdef int64_t n
 
     def __init__(self, lattice, slots, division_neighbours, tissue, columns, phenotypes, fields,
-                 vessels, seed):
+                 vessels, seed, mutation=None):
         cdef int i
         memset(&self.cells, 0, sizeof(hm_cells_t))
         memset(&self.rules, 0, sizeof(hm_rules_t))
-        self.keep = (dict(columns), list(fields), dict(vessels))
+        rows = lattice.shape3[0] * lattice.shape3[1]
+        scratch = np.zeros((2, rows), dtype=np.int32)
+        self.keep = (dict(columns), list(fields), dict(vessels), scratch)
         if not 1 <= slots <= HM_MAX_SLOTS:
             raise ValueError(f"slots: got {slots}, must be 1 to {HM_MAX_SLOTS}")
         self.cells.lat = as_struct(lattice)
@@ -182,6 +228,8 @@ cdef class CellKernel:
         self.cells.clone = <uint32_t *>data(columns["clone"], "clone", "uint32", self.n, True)
         self.cells.founder = <uint32_t *>data(columns["founder"], "founder", "uint32", self.n, True)
         self.cells.born = <float *>data(columns["born"], "born", "float32", self.n, True)
+        self.cells.row_cells = <int32_t *>data(scratch[0], "row_cells", "int32", rows, True)
+        self.cells.row_events = <int32_t *>data(scratch[1], "row_events", "int32", rows, True)
         if not 1 <= len(phenotypes) <= HM_MAX_PHENOTYPES:
             raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
         if len(fields) > MAX_FIELDS:
@@ -204,6 +252,8 @@ cdef class CellKernel:
         self.rules.key_cells = hm_key(seed, HM_STREAM_CELLS)
         self.rules.key_priority = hm_key(seed, HM_STREAM_PRIORITY)
         self.rules.key_cohesion = hm_key(seed, HM_STREAM_COHESION)
+        if mutation is not None:
+            fill_mutation(&self.rules.mutation, mutation, seed)
         self.halo()
 
     def halo(self) -> None:
@@ -211,11 +261,13 @@ cdef class CellKernel:
         hm_cells_halo(&self.cells, 1)
 
     def step(self, uint32_t step, uint32_t first, uint32_t n_sub, double start, double substep,
-             int threads, leavers, int64_t n_leavers):
+             int threads, leavers, int64_t n_leavers, clones=None):
         """Sub-steps first ... n_sub - 1; returns (first not done, leavers so far, flows).
 
         `leavers` (capacity,) LEAVER is appended to from row `n_leavers`; when it could overflow,
-        the call stops before that sub-step: enlarge it and call again.
+        the call stops before that sub-step: enlarge it and call again. `clones` (see
+        `fill_clones`) gives cells their traits and takes the clones they found; it too may have
+        to be enlarged, then `wanted` is above its capacity.
         """
         if leavers.dtype != LEAVER:
             raise TypeError(f"leavers: got dtype {leavers.dtype}, must be LEAVER")
@@ -228,9 +280,16 @@ cdef class CellKernel:
         cdef int status
         memset(&flows, 0, sizeof(hm_flows_t))
         self.rules.substep = substep
+        self.rules.clones = NULL
+        if clones is not None:
+            fill_clones(&self.clones, clones)
+            self.rules.clones = &self.clones
         with nogil:
             status = hm_cells_step(&self.cells, &self.rules, step, first, n_sub, start, threads,
                                    capacity, rows, &n_leavers, &flows, &done)
+        if clones is not None:
+            clones.n, clones.wanted = self.clones.n, self.clones.wanted
+            clones.least, clones.most = self.clones.least, self.clones.most
         raise_status(status, "cells.step")
         return done, n_leavers, flows
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.network import BodyNetwork
@@ -209,6 +208,8 @@ def spread(groups: list[tuple], chance: np.ndarray) -> tuple[float, float, float
     `groups`: (node, cells of a cluster, clusters). Exact (a convolution of binomials) up to a
     mean of `FEW` cells, beyond that normal.
     """
+    from scipy import stats  # loaded on use: it takes 70 MB
+
     parts = [(chance[node], int(size), int(n)) for node, size, n in groups if chance[node] > 0]
     mean = sum(p * size * n for p, size, n in parts)
     sd = float(np.sqrt(sum(p * (1 - p) * size**2 * n for p, size, n in parts)))
@@ -223,6 +224,8 @@ def spread(groups: list[tuple], chance: np.ndarray) -> tuple[float, float, float
 
 def _distribution(parts: list[tuple], mean: float, sd: float) -> np.ndarray:
     """Chances of 0, 1, 2, ... cells, as far as they matter."""
+    from scipy import stats  # loaded on use: it takes 70 MB
+
     most = int(mean + 10 * sd) + 10
     out = np.ones(1)
     for p, size, n in parts:

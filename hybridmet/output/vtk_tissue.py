@@ -52,12 +52,21 @@ def draw_cells(tissue: Any, origin: np.ndarray) -> Drawing:
         point_data={
             name: Array(np.ascontiguousarray(table[name]), "h" if name == "age" else "1")
             for name in columns
-        },
+        }
+        | _traits(tissue.clones, table["clone"]),
         field_data={
             "phenotype_names": Array(np.array(tissue.phenotype_names, dtype=str)),
             "state_names": Array(np.array(STATES)),
         },
     )
+
+
+def _traits(clones: Any, clone: np.ndarray) -> dict[str, Array]:
+    """Parent clone of each cell and its factors on rates, where clones can differ."""
+    if not clones.mutate:
+        return {}
+    traits = {f"trait_{b}": Array(clones.traits(clone, b)) for b in clones.mutation.behaviours}
+    return {"parent_clone": Array(clones.parent[clone])} | traits
 
 
 def draw_vessels(tissue: Any, origin: np.ndarray) -> Drawing:

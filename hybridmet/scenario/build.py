@@ -9,7 +9,7 @@ def build_patient(scenario: Scenario, seed: int, threads: int) -> Patient:
     """The patient of a scenario before its first step."""
     circulation, draws = build_circulation(scenario, seed, threads)
     return Patient(
-        Biology(scenario.fields, scenario.phenotypes, scenario.tissue),
+        Biology(scenario.fields, scenario.phenotypes, scenario.tissue, scenario.mutation),
         scenario.primary,
         scenario.organs,
         circulation,

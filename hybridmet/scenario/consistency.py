@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
@@ -9,6 +10,7 @@ from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.blood import check_blood, scenario_network
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
+from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.fields import DEFAULT_FIELDS, STEP_ERROR, FieldParameters, check_fields
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessels import grid_cells
@@ -102,7 +104,7 @@ def _check_phenotypes(scenario: "Scenario") -> None:
         for index, response in enumerate(phenotype.responses):
             path = f"phenotypes.{name}.responses[{index}].field"
             _check_known(path, response.field, "field", scenario.fields)
-    for name in scenario.primary.cells.phenotypes if scenario.primary else ():
+    for name in scenario.primary.cells.named_phenotypes if scenario.primary else ():
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)
 
@@ -193,10 +195,35 @@ def _check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> 
 
 
 def _check_initial_cells(scenario: "Scenario") -> None:
-    """The ball reaches a site's centre and does not outgrow the lattice."""
     if scenario.primary is None:
         return
-    lattice, radius = scenario.primary.lattice(), scenario.primary.cells.radius
+    cells, lattice = scenario.primary.cells, scenario.primary.lattice()
+    if cells.radius is not None:
+        _check_radius(scenario, cells.radius)
+    if not (cells.shapes or cells.files):
+        raise ScenarioError("primary.cells.radius: must be given, or balls, boxes or files")
+    if cells.per_site > scenario.tissue.slots:
+        raise ScenarioError(
+            f"primary.cells.per_site: got {cells.per_site}, must be at most tissue.slots, "
+            f"{scenario.tissue.slots}"
+        )
+    for index, path in enumerate(cells.files):
+        try:
+            read_cells(path, list(scenario.phenotypes), lattice, scenario.tissue.slots)
+        except ScenarioError as error:
+            message = file_message(f"primary.cells.files[{index}]", path, str(error))
+            raise ScenarioError(message) from None
+
+
+def file_message(key: str, path: str, message: str) -> str:
+    """`KEY: got "PATH", NAME, row 3, column x: ...` from a reader's message that begins with the file."""
+    text = message.removeprefix(str(Path(path))).lstrip(",: ")
+    return f'{key}: got "{path}", {Path(path).name}, {text}'
+
+
+def _check_radius(scenario: "Scenario", radius: float) -> None:
+    """The ball reaches a site's centre and does not outgrow the lattice."""
+    lattice = scenario.primary.lattice()
     sizes = lattice.shape3[-lattice.dim :]
     even = sum(n % 2 == 0 for n in sizes)
     least = lattice.spacing * math.sqrt(even) / 2

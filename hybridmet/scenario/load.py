@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario.locate import line_numbers
+from hybridmet.scenario.input_file import with_full_paths
 from hybridmet.scenario.merge import merge, overlay
 from hybridmet.scenario.override import Override, parse_override
 from hybridmet.scenario.problem import Source
@@ -38,9 +39,8 @@ def load(
     are called with the object and raise ScenarioError("key.path: got VALUE, must ...").
     Raises ScenarioError that lists every mistake, one a line.
     """
-    return loads(
-        _read(FilePath(path)), cls, overrides, checks, name=str(path), folder=FilePath(path).parent
-    )
+    folder = FilePath(path).resolve().parent
+    return loads(_read(FilePath(path)), cls, overrides, checks, name=str(path), folder=folder)
 
 
 def loads(
@@ -61,7 +61,7 @@ def loads(
     for change in changes:
         given = overlay(given, _nested(change))
     source = Source(name, line_numbers(text), changes)
-    return _build(given, cls, checks, source)
+    return _build(given, cls, checks, source, folder)
 
 
 def _anchored(given: dict[str, Any], folder: FilePath | None) -> dict[str, Any]:
@@ -80,8 +80,16 @@ def _nested(change: Override) -> dict[str, Any]:
     return table
 
 
-def _build(given: dict[str, Any], cls: type[T], checks: Sequence[Check], source: Source) -> T:
+def _build(
+    given: dict[str, Any],
+    cls: type[T],
+    checks: Sequence[Check],
+    source: Source,
+    folder: FilePath | None,
+) -> T:
     merged, unknown = merge(default_table(cls), given, cls)
+    if folder is not None:
+        merged = with_full_paths(merged, cls, folder)
     scenario, wrong = validate(merged, cls)
     if unknown or wrong:
         raise ScenarioError(source.report([*unknown, *wrong]))

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
+from hybridmet.lattice import Lattice
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
+from hybridmet.tissue.cell_file import read_cells
+from hybridmet.tissue.cell_shapes import CellBall, CellBox
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -62,13 +65,25 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
 
 
 def initial_cells(scenario: "Scenario") -> int:
-    """Cells to begin with: volume of the ball over that of a site, roughly."""
+    """Cells to begin with: volume of balls and boxes over that of a site, roughly, and the cells
+    of files."""
     if scenario.primary is None:
         return 0
-    lattice, ratio = scenario.primary.lattice(), scenario.primary.cells.radius
-    ratio /= lattice.spacing
-    volume = math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
-    return max(1, round(min(volume, lattice.sites)))
+    lattice, cells = scenario.primary.lattice(), scenario.primary.cells
+    volume = sum(_sites_of(shape, lattice) for shape in cells.shapes)
+    filled = cells.per_site * min(volume, lattice.sites)
+    names, slots = list(scenario.phenotypes), scenario.tissue.slots
+    filled += sum(len(read_cells(path, names, lattice, slots)) for path in cells.files)
+    return max(1, round(filled))
+
+
+def _sites_of(shape: CellBall | CellBox, lattice: Lattice) -> float:
+    """Volume of a shape over that of a site."""
+    if isinstance(shape, CellBall):
+        ratio = shape.radius / lattice.spacing
+        return math.pi * ratio**2 if lattice.dim == 2 else 4 / 3 * math.pi * ratio**3
+    edges = [b - a for a, b in zip(shape.lower, shape.upper, strict=False)]
+    return math.prod(edge / lattice.spacing for edge in edges[: lattice.dim])
 
 
 def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1) -> int:

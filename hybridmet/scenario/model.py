@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import Annotated
 
 from hybridmet.circulation.capillary_bed import CirculationParameters
+from hybridmet.errors import ScenarioError
 from hybridmet.circulation.filtration import FilterParameters
 from hybridmet.circulation.source import SourceParameters
 from hybridmet.measures.blood_draw import DrawParameters
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
-from hybridmet.scenario.consistency import check_consistency
+from hybridmet.scenario.consistency import check_consistency, file_message
 from hybridmet.scenario.load import load, loads
 from hybridmet.scenario.memory import check_memory
 from hybridmet.scenario.override import Override
+from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
+from hybridmet.tissue.rules_file import with_rules
 from hybridmet.tissue.tissue import TissueParameters
-from hybridmet.units import Duration, Quantity, Seed, check_quantities
+from hybridmet.units import Duration, FilePath, Quantity, Seed, check_quantities
 
 TimeStep = Annotated[float, Quantity("h", "1 h", gt=0, le=24)]
 
@@ -75,10 +78,26 @@ class Scenario:
     """Concentrations by name."""
     phenotypes: dict[str, Phenotype] = field(default_factory=lambda: dict(DEFAULT_PHENOTYPES))
     """Kinds of cells by name."""
+    mutation: MutationParameters = field(default_factory=MutationParameters)
+    """How clones come into being."""
+    rules: FilePath | None = None
+    """A CSV file of responses, relative to the scenario (hybridmet/tissue/rules_file.py). They
+    become responses of the phenotypes: a scenario that was read has none."""
 
     def __post_init__(self):
         check_quantities(self)
+        if self.rules is not None:
+            self._take_rules(self.rules)
         check_consistency(self)
+
+    def _take_rules(self, path: str) -> None:
+        """Fold the rules into the phenotypes, once."""
+        try:
+            phenotypes = with_rules(self.phenotypes, path, self.fields)
+        except ScenarioError as error:
+            raise ScenarioError(file_message("rules", path, str(error))) from None
+        object.__setattr__(self, "phenotypes", phenotypes)
+        object.__setattr__(self, "rules", None)
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str | Override] = ()) -> Scenario:

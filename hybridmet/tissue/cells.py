@@ -10,7 +10,9 @@ from hybridmet import tables
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.units import Count, Fraction, Length, Quantity, check_quantities
+from hybridmet.tissue.cell_file import read_cells
+from hybridmet.tissue.cell_shapes import CellBall, CellBox, check_fractions
+from hybridmet.units import FilePath, Fraction, Length, Quantity, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -22,37 +24,54 @@ def kind_of(phenotype: int, condition: int = ACTIVE) -> int:
     return 1 + 4 * phenotype + condition
 
 
-Clones = Annotated[int, Quantity("1", "8", gt=0, le=2**32 - 2, whole=True)]
+Clones = Annotated[int, Quantity("1", "8", gt=0, le=10**6, whole=True)]
 
 
 @dataclass(frozen=True)
 class InitialCells:
-    """A ball of cells in the middle of the lattice."""
+    """The cells a lattice starts with: a ball in the middle, more balls, boxes, and files.
 
-    radius: Length = 100.0
-    """Radius of the ball [um]: ASSUMED, an avascular nodule."""
+    Where shapes overlap the first one holds: the central ball, `balls`, `boxes`; cells of files
+    take the free slots of their sites.
+    """
+
+    radius: Length | None = 100.0
+    """Radius of the ball in the middle [um]: ASSUMED, an avascular nodule; `false`: none."""
     phenotypes: Mapping[str, Fraction] = field(
         default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
     )
     """Fractions of the phenotypes, summing to 1: ASSUMED."""
-    per_site: Count = 1
-    """Cells in each site of the ball [1]; at most the lattice's slots."""
-    exact: bool = False
-    """Whether the fractions hold exactly in each plane of sites, up to rounding, instead of as
-    chances."""
     clones: Clones = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
+    per_site: int = 1
+    """Cells in each site of a ball or box [1]: 1; at most `tissue.slots`."""
+    exact: bool = False
+    """Whether the fractions hold exactly in each plane of a shape, up to rounding, instead of as
+    chances."""
+    balls: tuple[CellBall, ...] = ()
+    """Further balls."""
+    boxes: tuple[CellBox, ...] = ()
+    """Boxes."""
+    files: tuple[FilePath, ...] = ()
+    """CSV files `x,y,z,type`: see hybridmet/tissue/cell_file.py."""
 
     def __post_init__(self):
         check_quantities(self)
-        total = sum(self.phenotypes.values())
-        if abs(total - 1.0) > 1e-9:
-            raise ScenarioError(
-                f"InitialCells.phenotypes: got {dict(self.phenotypes)}, "
-                f"must be fractions whose sum is 1, not {total:g}"
-            )
+        check_fractions("InitialCells", self.phenotypes)
         if self.per_site < 1:
             raise ScenarioError(f"InitialCells.per_site: got {self.per_site}, must be >= 1")
+
+    @property
+    def shapes(self) -> tuple[CellBall | CellBox, ...]:
+        """All shapes, the one that holds in an overlap first."""
+        central = () if self.radius is None else (CellBall(self.radius),)
+        return (*central, *self.balls, *self.boxes)
+
+    @property
+    def named_phenotypes(self) -> tuple[str, ...]:
+        """Every phenotype that is named."""
+        tables = (self.phenotypes, *(s.phenotypes or {} for s in (*self.balls, *self.boxes)))
+        return tuple(dict.fromkeys(name for table in tables for name in table))
 
 
 class Cells:
@@ -84,25 +103,44 @@ class Cells:
         for name, values in zip(self.STATE, (kinds, clones, founders, time), strict=True):
             self.column(name)[where] = values
 
-    def place_ball(self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int):
-        """Fill the central ball from slot 0 on; returns the number of cells."""
-        edges = np.cumsum([initial.phenotypes.get(name, 0.0) for name in names])
-        placed = 0
-        for first, count, ball in _ball_by_planes(self.lattice, initial.radius):
+    def place_initial(
+        self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int
+    ) -> int:
+        """Place the initial cells; returns the highest clone among them."""
+        for shape, first, count, sites in _shapes_by_planes(self.lattice, initial.shapes):
+            table = shape.phenotypes or initial.phenotypes
+            edges = np.cumsum([table.get(name, 0.0) for name in names])
             draw = [
-                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)
+                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)[
+                    sites - first
+                ]
                 for k in range(2 * initial.per_site)
             ]
-            sites = np.tile(ball, initial.per_site)
-            slots = np.repeat(np.arange(initial.per_site), len(ball))
-            chance, colour = (np.concatenate([u[ball - first] for u in draw[k::2]]) for k in (0, 1))
-            if initial.exact:
-                chance = (np.argsort(np.argsort(chance, kind="stable")) + 0.5) / len(chance)
-            phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
-            clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
-            self.put(sites, slots, kind_of(phenotype), clone, 0, 0.0)
-            placed += len(sites)
-        return placed
+            chances = np.stack(draw[0::2])
+            chances = _even_chances(chances) if initial.exact else chances
+            for slot, (chance, colour) in enumerate(zip(chances, draw[1::2], strict=True)):
+                phenotype = np.searchsorted(edges, chance, side="right")
+                kind = kind_of(np.minimum(phenotype, len(names) - 1))
+                clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
+                self.put(sites, np.full(len(sites), slot), kind, clone, 0, 0.0)
+        highest = [self._place_file(path, names) for path in initial.files]
+        return max([initial.clones, *highest])
+
+    def _place_file(self, path: str, names: tuple[str, ...]) -> int:
+        """Place the cells of a file in the free slots of their sites, in its order."""
+        rows = read_cells(path, names, self.lattice, self.slots)
+        order = np.argsort(rows[:, 0], kind="stable")
+        sites, phenotypes, clones = rows[order].T
+        where = np.unravel_index(sites, self.lattice.shape)
+        used = np.count_nonzero(self.column("kind")[where], axis=-1)
+        slots = used + np.arange(len(sites)) - np.searchsorted(sites, sites)
+        if np.any(slots >= self.slots):
+            raise ScenarioError(
+                f"{path}, row of cell {order[np.argmax(slots >= self.slots)] + 1}, column x: lies "
+                "in a site that other initial cells fill, must lie in a free one"
+            )
+        self.put(sites, slots, kind_of(phenotypes), clones, 0, 0.0)
+        return int(clones.max())
 
     def occupied(self) -> tuple[np.ndarray, np.ndarray]:
         """Global sites and slots of all cells, in the order (site, slot): two (n,) int64."""
@@ -130,16 +168,25 @@ class Cells:
         return (flat * self.slots + slots).astype(np.int64)
 
 
-def _ball_by_planes(lattice: Lattice, radius: float) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Global sites whose centre lies within a radius [um] of the middle of the lattice, plane
-    by plane so that a large lattice needs no arrays of its size: first site of the plane, sites
-    of the plane, those within."""
+def _even_chances(draws: np.ndarray) -> np.ndarray:
+    """The middles of equal parts of (0, 1) in the order of the draws, shaped as they are."""
+    ranks = np.argsort(np.argsort(draws, axis=None, kind="stable"), kind="stable")
+    return ((ranks + 0.5) / draws.size).reshape(draws.shape)
+
+
+def _shapes_by_planes(
+    lattice: Lattice, shapes: tuple
+) -> Iterator[tuple[CellBall | CellBox, int, int, np.ndarray]]:
+    """Global sites of each shape that no earlier one covers, plane by plane so that a large
+    lattice needs no arrays of its size: shape, first site and sites of the plane, those within."""
     axes = [(np.arange(n) + 0.5 - n / 2) * lattice.spacing for n in lattice.shape3]
-    if lattice.dim == 2:
-        axes[0] = np.zeros(1)
-    in_plane = axes[1][:, None] ** 2
     count = len(axes[1]) * len(axes[2])
+    in_plane = (axes[1][:, None], axes[2][None, :])
     for plane, z in enumerate(axes[0]):
-        within = np.flatnonzero(z**2 + in_plane + axes[2] ** 2 <= radius**2)
-        if len(within):
-            yield plane * count, count, plane * count + within
+        taken = np.zeros((len(axes[1]), len(axes[2])), dtype=bool)
+        for shape in shapes:
+            inside = shape.within((z, *in_plane) if lattice.dim == 3 else in_plane) & ~taken
+            within = np.flatnonzero(inside)
+            taken |= inside
+            if len(within):
+                yield shape, plane * count, count, plane * count + within

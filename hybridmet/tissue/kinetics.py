@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -140,14 +141,40 @@ def largest_event_rate(
     )
 
 
+def raised(phenotype: Phenotype, traits: Mapping[str, float]) -> Phenotype:
+    """A phenotype whose rates are multiplied by the traits of a clone."""
+    changes = {
+        f"{b}_rate": getattr(phenotype, f"{b}_rate") * factor
+        for b, factor in traits.items()
+        if b not in ("transition", "taxis", "motility")
+    }
+    along = traits["taxis"]
+    return replace(
+        phenotype,
+        motility=phenotype.motility * traits["motility"],
+        haptotaxis=phenotype.haptotaxis * along,
+        chemotaxis={name: value * along for name, value in phenotype.chemotaxis.items()},
+        transition_rates={
+            name: value * traits["transition"] for name, value in phenotype.transition_rates.items()
+        },
+        **changes,
+    )
+
+
 def substeps(
     phenotypes: Mapping[str, Phenotype],
     lattice: Lattice,
     ranges: Mapping[str, float],
     wall_area: float,
     dt: float,
+    traits: Mapping[str, float] | None = None,
 ) -> int:
-    """Equal sub-steps of a macro step `dt` [h] that keep events below EVENT_PROBABILITY."""
+    """Equal sub-steps of a macro step `dt` [h] that keep events below EVENT_PROBABILITY.
+
+    `traits`: largest factor of any clone on each behaviour.
+    """
+    if traits and any(value != 1.0 for value in traits.values()):
+        phenotypes = {name: raised(p, traits) for name, p in phenotypes.items()}
     rate = max(largest_event_rate(p, lattice, ranges, wall_area) for p in phenotypes.values())
     return max(1, math.ceil(rate * dt / EVENT_PROBABILITY))
 

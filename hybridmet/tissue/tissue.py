@@ -14,9 +14,10 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, perfusion, seeding
-from hybridmet.tissue.cells import Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
+from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
+from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.contact_entry import ContactDoor, ContactEntry
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
@@ -81,9 +82,10 @@ class Tissue:
         seed: int,
         threads: int = 1,
         time: float = 0.0,
+        clones: Clones | None = None,
     ):
         """`index` numbers the patient's lattices and is part of each random identity; `time` [h]
-        is the moment the lattice comes into being."""
+        is the moment the lattice comes into being; `clones` is the patient's table."""
         kinetics.check_limits(phenotypes)
         self.name, self.index, self.bed, self.lattice = name, index, bed, lattice
         self.phenotypes, self.parameters = dict(phenotypes), parameters
@@ -93,6 +95,7 @@ class Tissue:
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
         self.founders = Founders()
+        self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
         self._add_vessels(vessels)
         self._kernel = self._make_kernel()
@@ -150,6 +153,7 @@ class Tissue:
                 "ruptured_area": vessels.ruptured_area,
             },
             self.seed,
+            self.clones.mutation.kernel_entry(),
         )
 
     def _make_door(self) -> ContactDoor | None:
@@ -178,15 +182,15 @@ class Tissue:
 
     def start(self, initial: InitialCells) -> None:
         """Place the initial cells of a primary tumour."""
-        unknown = set(initial.phenotypes) - set(self.phenotypes)
+        unknown = set(initial.named_phenotypes) - set(self.phenotypes)
         if unknown:
             raise ScenarioError(
                 f"cells.phenotypes: got {sorted(unknown)[0]!r}, must be one of "
                 f"{', '.join(self.phenotypes)}"
             )
-        self.flows["initial"] += self.cells.place_ball(
-            initial, self.phenotype_names, self.seed, self.index
-        )
+        highest = self.cells.place_initial(initial, self.phenotype_names, self.seed, self.index)
+        self.clones.add_initial(highest, self.index)
+        self.flows["initial"] += int(np.count_nonzero(self.cells.column("kind")))
         self._touch()
         self._equilibrate()
 
@@ -199,7 +203,12 @@ class Tissue:
     def _count_substeps(self, dt: float) -> int:
         ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
         return kinetics.substeps(
-            self.phenotypes, self.lattice, ranges, self.vessel_sites.largest_area, dt
+            self.phenotypes,
+            self.lattice,
+            ranges,
+            self.vessel_sites.largest_area,
+            dt,
+            self.clones.most_by_behaviour(),
         )
 
     def step(self, dt: float) -> np.ndarray:
@@ -231,15 +240,29 @@ class Tissue:
         self._changed = False
 
     def _step_cells(self, dt: float) -> np.ndarray:
+        if self._is_empty():
+            return self._leavers[:0].copy()
         n_sub = self.substeps(dt)
+        clones = self.clones if self.clones.mutate else None
         done, n = 0, 0
         while True:
             done, n, flows = self._kernel.step(
-                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n
+                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n, clones
             )
             self._count(flows)
             if done == n_sub:
                 return self._leavers[:n].copy()
+            self._enlarge()
+
+    def _is_empty(self) -> bool:
+        """Whether a count since the last change found no cell."""
+        return self._stock == (0, 0)
+
+    def _enlarge(self) -> None:
+        """Room for what the next sub-step may add: clones or cells that leave."""
+        if self.clones.wanted > len(self.clones.parent):
+            self.clones.reserve(self.clones.wanted)
+        else:
             self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
 
     def _enter_on_contact(self, leavers: np.ndarray, now: float) -> np.ndarray:
@@ -257,6 +280,8 @@ class Tissue:
             self._touch()
 
     def _count(self, flows: dict[str, int]) -> None:
+        if not self.clones.mutate:  # then it is no part of the state
+            flows = {name: value for name, value in flows.items() if name != "mutated"}
         for name, value in flows.items():
             self.flows[name] = self.flows.get(name, 0) + value
         self.work["cells"].updates += flows["drawn"]
@@ -270,6 +295,19 @@ class Tissue:
         self._changed = True
         self._census = None
         self._stock: tuple[int, int] | None = None
+
+    def clone_sizes(self) -> np.ndarray:
+        """Living cells by clone: (clones,) int64, plane by plane to spare memory."""
+        out = np.zeros(self.clones.n, dtype=np.int64)
+        planes = (*self.lattice.shape3, self.cells.slots)
+        for kind, clone in zip(
+            self.cells.column("kind").reshape(planes),
+            self.cells.column("clone").reshape(planes),
+            strict=True,
+        ):
+            living = (kind > 0) & ((kind - 1) % 4 != DEBRIS)
+            out += np.bincount(clone[living], minlength=len(out))
+        return out
 
     def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
         if len(leavers) == 0:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hybridmet import tables
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.clones import Clones
 
 PHENOTYPES = ("epithelial", "mesenchymal")
 UNITS = {"oxygen": "mmHg", "mmp2": "1", "ecm": "1"}
@@ -37,6 +38,7 @@ class FakeTissue:
         self.lattice = Lattice(shape)
         self.phenotype_names = PHENOTYPES
         self.slots = slots
+        self.clones = Clones()
         self.vessels = fake_vessels(self.lattice)
         self.grow(radius)
 

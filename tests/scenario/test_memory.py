@@ -44,12 +44,13 @@ def test_bytes_are_written_readably(n, text):
 
 
 MEASURE = """
-import resource, sys, tempfile
+import sys, tempfile
+from hybridmet.output.run_json import peak_memory
 from hybridmet.scenario import loads_scenario
 from hybridmet.simulation import Simulation
 
 Simulation(loads_scenario(sys.argv[1]), threads=1).run(output=tempfile.mkdtemp())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+print(peak_memory())
 """
 
 

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from hybridmet.random import Stream
 from tests.philox import draw, stream_key, unit, unit53
 
@@ -79,15 +81,18 @@ class OracleTissue:
     walls: dict
     seed: int
     cells: dict[Place, Cell] = field(default_factory=dict)
+    mutation: dict | None = None
+    clones: list = field(default_factory=list)
+    """(parent, tissue, time, traits by behaviour) by number; used where `mutation` is given."""
 
     def __post_init__(self):
         self.offsets = FACES[: 2 * self.dim]
         self.moore = FACES[: 2 * self.dim] + (DIAGONALS_2D if self.dim == 2 else DIAGONALS_3D)
-        streams = (Stream.CELLS, Stream.PRIORITY, Stream.COHESION)
+        streams = (Stream.CELLS, Stream.PRIORITY, Stream.COHESION, Stream.MUTATION)
         self.keys = {stream: stream_key(self.seed, int(stream)) for stream in streams}
         self.flows = dict.fromkeys(
             ("born", "died_apoptosis", "died_necrosis", "died_dormant", "cleared",
-             "intravasated", "transitions", "reactivated", "moved", "blocked", "clamped",
+             "intravasated", "transitions", "reactivated", "moved", "blocked", "clamped", "mutated",
              "drawn", "skipped"), 0,
         )  # fmt: skip
 
@@ -135,8 +140,10 @@ class OracleTissue:
 
     # Propose
 
-    def multipliers(self, phenotype: dict, site) -> dict[str, float]:
+    def multipliers(self, phenotype: dict, site, clone: int) -> dict[str, float]:
         out = dict.fromkeys((*phenotype["rates"], "transition", "taxis"), 1.0)
+        if self.mutation is not None:
+            out |= {name: float(value) for name, value in self.clones[clone][3].items()}
         for r in phenotype["responses"]:
             u = float(self.fields[r["field"]][site])
             if r["threshold"]:
@@ -192,8 +199,8 @@ class OracleTissue:
             ]
         return [(event, value) for event, value in out if value > 0.0]
 
-    def able(self, cell: Cell, phenotype: dict) -> bool:
-        """Whether a cell of this kind could ever do anything on this lattice."""
+    def able(self, cell: Cell, phenotype: dict, site) -> bool:
+        """Whether a cell could do anything: by its kind on this lattice, and by its room."""
         rate, walls = phenotype["rates"], list(self.walls.values())
         if cell.condition == NECROTIC:
             return rate["clearance"] > 0.0
@@ -201,18 +208,20 @@ class OracleTissue:
             return rate["dormant_death"] + rate["reactivation"] + rate["necrosis"] > 0.0
         entry = rate["intravasation"] * max((a for a, _ in walls), default=0.0)
         entry += rate["shedding"] * max((b for _, b in walls), default=0.0)
-        inner = rate["division"] + rate["death"] + rate["necrosis"] + rate["motility"]
+        if rate["death"] + rate["necrosis"] + sum(phenotype["transitions"]) + entry > 0.0:
+            return True
         drift = sum(abs(coefficient) for _, coefficient in phenotype["taxis"])
-        return inner + entry + drift + sum(phenotype["transitions"]) > 0.0
+        spreads = rate["division"] + rate["motility"] + drift > 0.0
+        return spreads and bool(self.free_directions(site))
 
     def propose(self, place: Place, step: int, sub: int, substep: float) -> Event | None:
         cell = self.cells[place]
         phenotype = self.phenotypes[cell.phenotype]
-        if not self.able(cell, phenotype):
+        if not self.able(cell, phenotype, place.site):
             self.flows["skipped"] += 1
             return None
         self.flows["drawn"] += 1
-        factor = self.multipliers(phenotype, place.site)
+        factor = self.multipliers(phenotype, place.site, cell.clone)
         active = cell.condition == ACTIVE
         free = self.free_directions(place.site) if active else []
         moves = self.moves(phenotype, factor, place.site, free, substep) if active else []
@@ -311,14 +320,14 @@ class OracleTissue:
 
     # Apply
 
-    def apply(self, proposals, winners, leavers, now: float) -> None:
+    def apply(self, proposals, winners, leavers, now: float, step: int, sub: int) -> None:
         for row in leavers:
             del self.cells[row["place"]]
             self.flows["intravasated"] += 1
         for place, event in proposals.items():
             if event.what not in ("move", "divide"):
                 self.apply_local(place, event)
-        for place, to in winners.items():
+        for place, to in sorted(winners.items()):
             mother = self.cells[place]
             if proposals[place].what == "move":
                 self.cells[to] = self.cells.pop(place)
@@ -328,7 +337,27 @@ class OracleTissue:
                 self.cells[to] = Cell(
                     mother.phenotype, mother.condition, mother.clone, mother.founder, now
                 )
+                if self.mutation is not None:
+                    self.mutate(place, self.cells[to], now, step, sub)
                 self.flows["born"] += 1
+
+    def mutate(self, place: Place, daughter: Cell, now: float, step: int, sub: int) -> None:
+        """With a chance the daughter founds a clone whose traits are its parent's times a
+        log-normal factor."""
+        draws = [self.block(Stream.MUTATION, place, step, sub << 8 | k) for k in range(12)]
+        if unit53(*draws[0][:2]) >= self.mutation["probability"]:
+            return
+        limit, traits = self.mutation["limit"], {}
+        for k, (name, parent) in enumerate(self.clones[daughter.clone][3].items()):
+            drift, spread = self.mutation["drift"][k], self.mutation["spread"][k]
+            one, two = unit53(*draws[1 + k][:2]), unit53(*draws[1 + k][2:])
+            z = math.sqrt(-2.0 * math.log(one)) * math.cos(2.0 * math.pi * two)
+            factor = math.exp(drift + spread * z)
+            changed = np.float32(min(max(float(parent) * factor, 1.0 / limit), limit))
+            traits[name] = changed if drift or spread else parent
+        self.clones.append((daughter.clone, self.tissue, now, traits))
+        daughter.clone = len(self.clones) - 1
+        self.flows["mutated"] += 1
 
     def apply_local(self, place: Place, event: Event) -> None:
         cell = self.cells[place]
@@ -353,5 +382,5 @@ class OracleTissue:
         proposed = {p: self.propose(p, step, sub, substep) for p in places}
         proposals = {p: event for p, event in proposed.items() if event is not None}
         leavers = self.settle_claims(proposals, step, sub, now)
-        self.apply(proposals, self.winners(proposals, step, sub), leavers, now)
+        self.apply(proposals, self.winners(proposals, step, sub), leavers, now, step, sub)
         return sorted(leavers, key=lambda row: row["place"])

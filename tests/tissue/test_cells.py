@@ -36,7 +36,8 @@ def test_a_cell_is_not_placed_on_another():
 def test_the_ball_has_the_volume_phenotypes_and_clones_asked_for(shape, volume):
     cells = Cells(Lattice(shape, 10.0))
     initial = InitialCells(radius=200.0, phenotypes={"b": 0.25, "a": 0.75}, clones=4)
-    n = cells.place_ball(initial, ("a", "b"), seed=3, tissue=0)
+    assert cells.place_initial(initial, ("a", "b"), seed=3, tissue=0) == initial.clones
+    n = len(cells.occupied()[0])
     kind = cells.column("kind")
     assert n == np.count_nonzero(kind) == pytest.approx(volume, rel=0.02)
     share = np.count_nonzero(kind == kind_of(1)) / n

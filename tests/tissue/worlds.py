@@ -8,6 +8,7 @@ from hybridmet._core.cells import LEAVER, CellKernel
 from hybridmet._core.lattice import halo_fill
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import Cells, kind_of
+from hybridmet.tissue.clones import Clones, MutationParameters
 from hybridmet.tissue.phenotypes import BEHAVIOURS
 from tests.tissue.oracle_cells import Cell, OracleTissue, Place
 
@@ -69,6 +70,7 @@ class World:
     division_neighbours: int = 4
     tissue: int = 0
     seed: int = 1
+    mutation: MutationParameters | None = None
 
     def vessels(self) -> dict[str, np.ndarray]:
         sites = np.array(sorted(self.walls), dtype=np.int64)
@@ -101,6 +103,11 @@ class World:
             cells.put(sites, slots, kinds, numbers, numbers % 7, 0.0)
         return cells
 
+    @property
+    def highest_clone(self) -> int:
+        """Each occupant is a clone of its own."""
+        return self.lattice.sites * self.slots
+
     def oracle(self) -> OracleTissue:
         nz, ny, nx = shape = self.lattice.shape3
         coordinates = [tuple(c) for c in np.ndindex(nz, ny, nx)]
@@ -117,6 +124,9 @@ class World:
             phenotypes=self.phenotypes, fields=[np.reshape(f, shape) for f in self.fields],
             walls={coordinates[s]: areas for s, areas in self.walls.items()}, seed=self.seed,
             cells=cells,
+            mutation=self.mutation and self.mutation.kernel_entry(),
+            clones=[(0, self.tissue, 0.0, dict.fromkeys(BEHAVIOURS, np.float32(1.0)))]
+            * (self.highest_clone + 1),
         )  # fmt: skip
 
 
@@ -129,7 +139,11 @@ class Run:
             world.lattice, world.slots, world.division_neighbours, world.tissue,
             self.cells.columns, [kernel_entry(p) for p in world.phenotypes],
             world.padded_fields(), world.vessels(), world.seed,
+            world.mutation and world.mutation.kernel_entry(),
         )  # fmt: skip
+        self.clones = world.mutation and Clones(world.mutation)
+        if self.clones:
+            self.clones.add_initial(world.highest_clone, world.tissue)
         self.capacity, self.time, self.steps = capacity, 0.0, 0
         self.flows: dict[str, int] = {}
         self.leavers = np.zeros(0, dtype=LEAVER)
@@ -140,11 +154,14 @@ class Run:
         while done < n_sub:
             begun = done
             done, n, flows = self.kernel.step(
-                self.steps, done, n_sub, self.time, dt / n_sub, threads, table, n
+                self.steps, done, n_sub, self.time, dt / n_sub, threads, table, n,
+                self.clones,
             )
             for name, value in flows.items():
                 self.flows[name] = self.flows.get(name, 0) + value
-            if done < n_sub:
+            if done < n_sub and self.clones and self.clones.wanted > len(self.clones.parent):
+                self.clones.reserve(self.clones.wanted)
+            elif done < n_sub:
                 growth = len(table) if done == begun else 0
                 table = np.concatenate([table, np.zeros(growth + 1, dtype=LEAVER)])
         self.time, self.steps = self.time + dt, self.steps + 1
@@ -166,6 +183,8 @@ class Run:
         names = (*Cells.STATE, "proposal", "outcome")
         out = {name: self.cells.column(name).tobytes() for name in names}
         left = b"".join(self.leavers[name].tobytes() for name in LEAVER.names)  # not the padding
+        if self.clones:
+            out |= {name: array.tobytes() for name, array in self.clones.state_arrays()}
         return out | {"leavers": left, "flows": repr(self.flows).encode()}
 
 

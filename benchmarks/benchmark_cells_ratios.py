@@ -1,0 +1,130 @@
+"""Ratios of the cell kernel in one run: NumPy, threads, quiescent cells, growth with size.
+
+`python -m benchmarks.benchmark_cells_ratios` prints one JSON object; `pytest
+benchmarks/benchmark_cells_ratios.py` shows the same ratios as `extra_info`. Times are the least
+of several samples of at least one macro step, the samples of both sides of a ratio taken in turn.
+"""
+
+import json
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from benchmarks import benchmark_cells
+from benchmarks.benchmark_cells import DT, FIELDS, Case, field_arrays
+from benchmarks.numpy_cells import NumpyCells
+from hybridmet._core.cells import LEAVER, CellKernel
+from hybridmet.lattice import Lattice
+from hybridmet.tissue import kinetics
+from hybridmet.tissue.cells import Cells
+from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
+
+SAMPLES = 7
+LARGE = 152
+"""Sites an axis of a lattice that holds over 10^6 cells at 30 % [1]."""
+
+
+def alternate(*steps, samples: int = SAMPLES) -> list[float]:
+    """Least seconds of each callable; each returns its own time, sampled in turn."""
+    times = [[step() for step in steps] for _ in range(samples)]
+    return [min(column) for column in zip(*times, strict=True)]
+
+
+def timed(case: Case, threads: int):
+    """A sample of a macro step from the same state."""
+
+    def sample() -> float:
+        case.restore()
+        start = perf_counter()
+        case.flows = case.step(threads)
+        return perf_counter() - start
+
+    return sample
+
+
+def numpy_step(case: Case):
+    """A sample of the same sub-steps in NumPy, per cell update scaled to the kernel's."""
+
+    def sample() -> float:
+        kind = case.start["kind"][..., 0].copy()
+        kind[kind == 5] = 2
+        fields = dict(zip(FIELDS, field_arrays(case.lattice), strict=True))
+        plain = NumpyCells(kind, list(DEFAULT_PHENOTYPES.values()), fields, case.lattice.spacing)
+        start = perf_counter()
+        drawn = plain.substep(DT / case.n_sub)
+        return (perf_counter() - start) / drawn
+
+    return sample
+
+
+def sized(sites: int, arrangement: str = "scattered") -> Case:
+    """A case on a cube of another size."""
+    before, benchmark_cells.SITES = benchmark_cells.SITES, sites
+    try:
+        return Case(arrangement)
+    finally:
+        benchmark_cells.SITES = before
+
+
+def full_lattice(rules: Phenotype, sites: int, share: float):
+    """Seconds per cell of a sub-step of a lattice filled to a share."""
+    lattice = Lattice((sites,) * 3)
+    cells = Cells(lattice)
+    taken = np.flatnonzero(np.random.default_rng(1).random(lattice.sites) < share)
+    cells.put(taken, np.zeros(len(taken), int), 1, 1, 0, 0.0)
+    none = np.zeros(0)
+    vessels = {"mask": lattice.padded(0, np.uint8), "sites": none.astype("i8")}
+    kernel = CellKernel(
+        lattice, 1, 6, 0, cells.columns, kinetics.kernel_table({"a": rules}, FIELDS),
+        field_arrays(lattice), vessels | {"intact_area": none, "ruptured_area": none}, 1,
+    )  # fmt: skip
+    start_kind = cells.columns["kind"].copy()
+
+    def sample() -> float:
+        cells.columns["kind"][...] = start_kind
+        start = perf_counter()
+        kernel.step(0, 0, 4, 0.0, 0.05, 1, np.zeros(0, LEAVER), 0)
+        return (perf_counter() - start) / len(taken)
+
+    return sample
+
+
+def ratios() -> dict[str, float]:
+    """All figures."""
+    scattered, ball = sized(LARGE), sized(LARGE, "ball")
+    one, two, in_ball, plain = alternate(
+        timed(scattered, 1), timed(scattered, 2), timed(ball, 1), numpy_step(scattered), samples=5
+    )
+    rules = Phenotype(
+        death_rate=0.0, necrosis_rate=0.0, shedding_rate=0.0, responses=()
+    )
+    quiet, active = alternate(full_lattice(rules, 96, 1.0), full_lattice(rules, 96, 0.5))
+    small, sparse = sized(64), sized(LARGE, "ball")
+    small_time, _ = alternate(timed(small, 1), timed(sparse, 1), samples=3)
+    drawn = scattered.flows["drawn"]
+    return {
+        "cells": int(np.count_nonzero(scattered.start["kind"] % 255)),
+        "million_updates_per_second_scattered": drawn / one / 1e6,
+        "million_updates_per_second_ball": ball.flows["drawn"] / in_ball / 1e6,
+        "over_numpy": plain / (one / drawn),
+        "two_threads": one / two,
+        "quiescent_over_active": active / quiet,
+        "time_per_update_152_over_64": (one / drawn) / (small_time / small.flows["drawn"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return ratios()
+
+
+def test_ratios(benchmark, measured):
+    benchmark.pedantic(lambda: None, rounds=1)
+    benchmark.extra_info.update(measured)
+    assert measured["cells"] > 1_000_000
+    assert measured["over_numpy"] > 1.0 and measured["quiescent_over_active"] > 1.0
+
+
+if __name__ == "__main__":
+    print(json.dumps(ratios(), indent=2))
