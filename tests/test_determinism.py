@@ -40,7 +40,8 @@ def outcome(name: str, threads: int) -> tuple[str, int, int]:
 def test_digests_do_not_depend_on_threads(name):
     one, two, three = (outcome(name, threads) for threads in (1, 2, 3))
     assert one[:2] == two[:2] == three[:2]
-    assert one[1] > 9, "no mutant was born"
+    clockwork = name == "franssen2019"  # divides by the clock alone, later than this
+    assert one[1] > 9 or clockwork, "no mutant was born"
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="needs Linux's /proc")

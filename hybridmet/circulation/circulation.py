@@ -124,12 +124,12 @@ class Circulation:
             table = source.until(end)
             self._taken(table, source.drains, "injected")
         self._check_entered(end)
-        idle = not (self.counted or self.appointments or len(self.transit.columns["serial"]))
-        if idle:  # no one is in the blood and nothing is due
-            self.time = end
+        agenda = self._agenda(end)
+        if agenda == [(end, [])] and not (self.counted or len(self.transit.columns["serial"])):
+            self.time = end  # no one is in the blood and nothing is due
             return {}
         with self.work.timed():
-            arrived = [self._walk(moment, chosen) for moment, chosen in self._agenda(end)]
+            arrived = [self._walk(moment, chosen) for moment, chosen in agenda]
             return self._by_bed(np.concatenate(arrived))
 
     def set_filter(self, rate: np.ndarray) -> None:

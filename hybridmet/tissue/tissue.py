@@ -101,7 +101,7 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
-        self._substeps: dict[float, int] = {}
+        self._substeps: dict[tuple[float, bytes], int] = {}
         self._door = self._make_door()
         self._clock = SynchronousDivision(
             parameters.synchronous_division, self.phenotype_names, self.cells
@@ -195,10 +195,12 @@ class Tissue:
         self._equilibrate()
 
     def substeps(self, dt: float) -> int:
-        """Sub-steps of the cells in a macro step of `dt` [h]; rates and vessels do not change."""
-        if dt not in self._substeps:
-            self._substeps = {dt: self._count_substeps(dt)}
-        return self._substeps[dt]
+        """Sub-steps of the cells in a macro step of `dt` [h]; counted anew for another step or
+        when clones gained larger traits."""
+        key = dt, self.clones.most.tobytes()
+        if key not in self._substeps:
+            self._substeps = {key: self._count_substeps(dt)}
+        return self._substeps[key]
 
     def _count_substeps(self, dt: float) -> int:
         ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
