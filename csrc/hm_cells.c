@@ -190,6 +190,7 @@ static uint8_t state_of(const hm_cells_t *c, const hm_field_view_t *oxygen, doub
     return hm_has_room(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
 }
 
+#define HM_COUNTED 128 /* cells whose counts fit in a byte */
 #define HM_COUNTS (HM_MAX_PHENOTYPES * HM_STATES)
 
 int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int num_threads, int64_t *counts)
@@ -210,6 +211,34 @@ int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hy
     }
     if (strangers) return HM_ERR_RANGE;
     memcpy(counts, total, sizeof total);
+    return HM_OK;
+}
+
+#define HM_MOST_KIND (4 * HM_MAX_PHENOTYPES) /* above the byte of any cell */
+
+int hm_cells_stock(const hm_cells_t *c, int64_t *living, int64_t *necrotic)
+{
+    const hm_lattice_t *lat = &c->lat;
+    const int64_t n = lat->nx * c->slots;
+    int64_t all = 0, dead = 0, strangers = 0;
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
+        const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
+        for (int64_t j = 0; j < n; j += HM_COUNTED) {
+            const int64_t m = n - j < HM_COUNTED ? n - j : HM_COUNTED;
+            uint8_t some = 0, gone = 0, strange = 0; /* at most HM_COUNTED each: no overflow */
+            for (int64_t i = j; i < j + m; i++) {
+                const uint8_t condition = (uint8_t)(kinds[i] - 1u) & 3u;
+                const uint8_t here = kinds[i] != HM_EMPTY;
+                some = (uint8_t)(some + here);
+                gone = (uint8_t)(gone + (here & (condition == HM_NECROTIC)));
+                strange = (uint8_t)(strange + (here & ((condition > HM_NECROTIC) | (kinds[i] > HM_MOST_KIND))));
+            }
+            all += some, dead += gone, strangers += strange;
+        }
+    }
+    if (strangers) return HM_ERR_RANGE;
+    *living = all - dead;
+    *necrotic = dead;
     return HM_OK;
 }
 

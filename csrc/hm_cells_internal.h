@@ -90,6 +90,10 @@ static inline hm_place_t hm_place_in_row(const hm_cells_t *c, int64_t z, int64_t
 /* The first of n bytes from `from` on that is not zero; n if none is. */
 static inline int64_t hm_next_nonzero(const uint8_t *bytes, int64_t from, int64_t n)
 {
+    for (uint64_t word[8]; from + 64 <= n; from += 64) {
+        memcpy(word, bytes + from, sizeof word);
+        if ((word[0] | word[1] | word[2] | word[3]) | (word[4] | word[5] | word[6] | word[7])) break;
+    }
     for (uint64_t word; from + 8 <= n; from += 8) {
         memcpy(&word, bytes + from, sizeof word);
         if (word) break;

@@ -124,17 +124,41 @@ HM_INLINE double relaxed_share(double x, double decayed)
     return x < 1e-3 ? series : (1.0 - decayed) / safe;
 }
 
+/* A stretch without source needs no share; one whose loss does not show in e^-x = 1 nothing at
+ * all: 1 - x rounds to 1 below 2^-54. The bits are those of the full sum. */
+HM_INLINE void decay_stretch(const hm_real_t *restrict lr, const hm_real_t *restrict sr, hm_real_t *restrict wr,
+                             int64_t n)
+{
+    hm_real_bits_t source = 0, loss = 0;
+    for (int64_t x = 0; x < n; x++) {
+        source |= hm_magnitude_bits(sr[x]);
+        loss |= lr[x] > HM_REAL(5e-17);
+    }
+    if (source) {
+        for (int64_t x = 0; x < n; x++) {
+            const double decayed = exp_minus((double)lr[x]);
+            const double share = relaxed_share((double)lr[x], decayed);
+            wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
+        }
+    } else if (loss) {
+        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * exp_minus((double)lr[x]));
+    }
+}
+
+HM_CLONES
+void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n)
+{
+    decay_stretch(loss, source, w, n);
+}
+
 HM_CLONES
 static void decay_rows(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, hm_range_t range)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        const hm_real_t *restrict lr = loss + at, *restrict sr = source + at;
-        hm_real_t *restrict wr = w + at;
-        for (int64_t x = 0; x < lat->nx; x++) {
-            const double decayed = exp_minus((double)lr[x]);
-            const double share = relaxed_share((double)lr[x], decayed);
-            wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
+        for (int64_t x = at; x < at + lat->nx; x += HM_STRETCH) {
+            const int64_t n = at + lat->nx - x < HM_STRETCH ? at + lat->nx - x : HM_STRETCH;
+            decay_stretch(loss + x, source + x, w + x, n);
         }
     }
 }

@@ -84,6 +84,11 @@ void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_rea
 void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, int num_threads,
                     hm_real_t *w);
 
+/* hm_field_assemble, hm_field_add_degradation by n fields and hm_field_decay in one pass, bit for
+ * bit: rates[j] * u[j] is added to the loss. Needs no array but w. */
+int hm_field_dissolve(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
+                      int32_t n, const double *rate, const hm_real_t *const *u, int num_threads, hm_real_t *w);
+
 /* 1 if every interior site is exactly 0. */
 int hm_field_is_zero(const hm_lattice_t *lat, const hm_real_t *u);
 

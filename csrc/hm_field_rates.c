@@ -80,18 +80,47 @@ typedef struct {
     hm_real_bits_t loss, source;
 } extent_bits_t;
 
+HM_INLINE int no_cells(const uint8_t *restrict kind, int64_t n)
+{
+    uint8_t any = 0;
+    for (int64_t i = 0; i < n; i++) any |= kind[i];
+    return any == 0;
+}
+
+/* A row of several slots a site, in stretches: those without cells have the host's rates. */
+HM_INLINE void assemble_crowd(const tables_t *t, const uint8_t *kind, int32_t slots, int64_t at, int64_t nx,
+                              hm_real_t *loss, hm_real_t *source, extent_bits_t *extent)
+{
+    for (int64_t x = at; x < at + nx; x += HM_STRETCH) {
+        const int64_t n = at + nx - x < HM_STRETCH ? at + nx - x : HM_STRETCH;
+        if (no_cells(kind + x * slots, n * slots)) {
+            set_row(loss + x, n, t->total[0]);
+            set_row(source + x, n, 0);
+            extent->loss = hm_field_row_maximum(loss + x, 1, extent->loss);
+            continue;
+        }
+        assemble_loss(t, kind + x * slots, slots, n, loss + x);
+        extent->loss = hm_field_row_maximum(loss + x, n, extent->loss);
+        if (t->has_source) assemble_source(t, kind + x * slots, slots, n, source + x);
+        else set_row(source + x, n, 0);
+        extent->source = hm_field_row_maximum(source + x, n, extent->source);
+    }
+}
+
 HM_CLONES
 static void assemble_rows(const hm_lattice_t *lat, const tables_t *t, const uint8_t *kind, int32_t slots, hm_real_t *loss,
                           hm_real_t *source, hm_range_t range, extent_bits_t *extent)
 {
     for (int64_t i = range.lo; i < range.hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);
-        if (slots == 1) look_up(t->total, kind + at, lat->nx, loss + at);
-        else assemble_loss(t, kind + at * slots, slots, lat->nx, loss + at);
+        if (slots > 1) {
+            assemble_crowd(t, kind, slots, at, lat->nx, loss, source, extent);
+            continue;
+        }
+        look_up(t->total, kind + at, lat->nx, loss + at);
         extent->loss = hm_field_row_maximum(loss + at, lat->nx, extent->loss);
         if (t->has_source) {
-            if (slots == 1) look_up(t->source, kind + at, lat->nx, source + at);
-            else assemble_source(t, kind + at * slots, slots, lat->nx, source + at);
+            look_up(t->source, kind + at, lat->nx, source + at);
             extent->source = hm_field_row_maximum(source + at, lat->nx, extent->source);
         } else {
             set_row(source + at, lat->nx, 0);
@@ -118,6 +147,53 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
     for (int t = 0; t < HM_TEAM_MAX; t++) {
         extent->loss = fmax(extent->loss, hm_real_from_bits(part[t].loss));
         extent->source = fmax(extent->source, hm_real_from_bits(part[t].source));
+    }
+    return HM_OK;
+}
+
+/* What dissolves a field: tables of the cells, and other fields. */
+typedef struct {
+    tables_t cells;
+    int32_t n;
+    const double *rate;
+    const hm_real_t *const *u;
+} solvents_t;
+
+HM_CLONES
+static void dissolve_stretch(const solvents_t *by, const uint8_t *kind, int32_t slots, int64_t at, int64_t n,
+                             hm_real_t *w)
+{
+    hm_real_t loss[HM_STRETCH], source[HM_STRETCH];
+    if (no_cells(kind + at * slots, n * slots)) {
+        set_row(loss, n, by->cells.total[0]);
+        set_row(source, n, 0);
+    } else {
+        assemble_loss(&by->cells, kind + at * slots, slots, n, loss);
+        assemble_source(&by->cells, kind + at * slots, slots, n, source);
+    }
+    for (int32_t j = 0; j < by->n; j++) {
+        const hm_real_t rate = HM_REAL(by->rate[j]);
+        const hm_real_t *restrict u = by->u[j] + at;
+        for (int64_t x = 0; x < n; x++) loss[x] += rate * u[x];
+    }
+    hm_field_decay_stretch(loss, source, w + at, n);
+}
+
+int hm_field_dissolve(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
+                      int32_t n, const double *rate, const hm_real_t *const *u, int num_threads, hm_real_t *w)
+{
+    solvents_t by = {.n = n, .rate = rate, .u = u};
+    if (slots < 1) return HM_ERR_ARGUMENT;
+    const int status = tables_make(rates, &by.cells);
+    if (status != HM_OK) return status;
+    HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
+    {
+        const hm_range_t rows = hm_team_range(hm_team_here(), hm_field_row_count(lat));
+        for (int64_t i = rows.lo; i < rows.hi; i++) {
+            const int64_t at = hm_field_row_at(lat, i), end = at + lat->nx;
+            for (int64_t x = at; x < end; x += HM_STRETCH)
+                dissolve_stretch(&by, kind, slots, x, end - x < HM_STRETCH ? end - x : HM_STRETCH, w);
+        }
     }
     return HM_OK;
 }

@@ -10,11 +10,16 @@ static inline int64_t hm_field_sites(const hm_lattice_t *lat) { return lat->nz *
 
 static inline int64_t hm_field_row_count(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
 
+#define HM_STRETCH 32 /* sites that are looked at in one go to see whether there is work */
+
 /* Index of the first site of a row. */
 static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
 {
     return hm_site(lat, row / lat->ny, row % lat->ny, 0);
 }
+
+/* Decay of up to HM_STRETCH neighbouring sites (hm_field.c). */
+void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n);
 
 /* The largest of `bits` and the magnitudes of a row. */
 HM_INLINE hm_real_bits_t hm_field_row_maximum(const hm_real_t *restrict row, int64_t n, hm_real_bits_t bits)

@@ -90,7 +90,7 @@ static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_
 /* Occupied slots of a row from *from on, without a branch per slot; *from: where to go on. */
 static void gather(const uint8_t *kinds, int64_t n, int64_t *from, hm_batch_t *batch)
 {
-    int64_t j = *from;
+    int64_t j = hm_next_nonzero(kinds, *from, n);
     batch->n = 0;
     while (j < n && batch->n <= HM_BATCH - HM_CHUNK) {
         const int64_t end = j + HM_CHUNK < n ? j + HM_CHUNK : n;

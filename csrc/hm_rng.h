@@ -23,7 +23,8 @@ enum hm_stream {
     HM_STREAM_SOURCES = 11,   /* CTCs that come from no tissue */
     HM_STREAM_DRAWS = 12,     /* who is in a blood draw */
     HM_STREAM_COUNTS = 13,    /* CTCs without identity */
-    HM_STREAM_MUTATION = 14   /* which divisions found a clone, and its traits */
+    HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
+    HM_STREAM_DIVISION = 16   /* who divides first by the clock where room is short */
 };
 
 typedef struct {

@@ -27,6 +27,7 @@ class Stream(IntEnum):
     DRAWS = 12
     COUNTS = 13
     MUTATION = 14
+    DIVISION = 16
 
 
 def uniform(

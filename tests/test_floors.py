@@ -39,9 +39,17 @@ FLOORS = [
         "circulation.ctc_traits",
         "circulation.selection",
     ],
-    ["tissue.kinetics", "tissue.perfusion", "tissue.seeding"],
+    [
+        "tissue.kinetics",
+        "tissue.perfusion",
+        "tissue.seeding",
+        "tissue.point_vessels",
+        "tissue.contact_entry",
+        "tissue.synchronous_division",
+    ],
     [
         "circulation.transit",
+        "circulation.fixed_time",
         "circulation.alteration",
         "circulation.counts",
         "circulation.counted_source",

@@ -89,6 +89,7 @@ cdef extern from "hm_cells.h":
                       uint32_t *done) nogil
     int hm_cells_count(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia,
                        int num_threads, int64_t *counts) nogil
+    int hm_cells_stock(const hm_cells_t *cells, int64_t *living, int64_t *necrotic) nogil
     int hm_cells_states(const hm_cells_t *cells, const hm_field_view_t *oxygen, double hypoxia, int64_t n,
                         const int64_t *index, uint8_t *states) nogil
     void hm_cells_count_founders(const hm_cells_t *cells, int64_t n, const uint32_t *founders,
@@ -307,6 +308,12 @@ cdef class CellKernel:
             status = hm_cells_count(&self.cells, o, hypoxia, threads, counts)
         raise_status(status, "cells.count: kind")
         return out
+
+    def stock(self):
+        """Living and necrotic cells, recounted from the column `kind`."""
+        cdef int64_t living = 0, necrotic = 0
+        raise_status(hm_cells_stock(&self.cells, &living, &necrotic), "cells.stock: kind")
+        return living, necrotic
 
     def states(self, oxygen, double hypoxia, index):
         """States of the cells at padded indices site * slots + slot: (n,) uint8."""

@@ -83,6 +83,9 @@ cdef extern from "hm_field.h":
                                   int num_threads, hm_real_t *loss) nogil
     void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source,
                         int num_threads, hm_real_t *w) nogil
+    int hm_field_dissolve(const hm_lattice_t *lat, const hm_field_rates_t *rates,
+                          const uint8_t *kind, int32_t slots, int32_t n, const double *rate,
+                          const hm_real_t *const *u, int num_threads, hm_real_t *w) nogil
     int hm_field_is_zero(const hm_lattice_t *lat, const hm_real_t *u) nogil
     int64_t hm_field_clamp(const hm_lattice_t *lat, hm_real_t *u) nogil
 
@@ -247,6 +250,32 @@ cdef class FieldSolver:
         cdef hm_multigrid_level_t *level = &self.mg.level[0]
         with nogil:
             hm_field_decay(&self.lat, level.q, level.s, threads, p)
+
+    def dissolve(self, double everywhere, double empty, double scale, kind, loss, secretion,
+                 degraded_by, w, int threads):
+        """Exact step of an immobile field: loss and source of the cells as in `assemble`, and
+        loss by other fields, `degraded_by` [(rate times step, padded array)], at most 16."""
+        cdef hm_field_rates_t rates
+        cdef int32_t slots = kind.shape[3], n = len(degraded_by), i
+        cdef uint8_t *cells = <uint8_t *>data(kind, "kind", "uint8", self.lat.size * slots)
+        cdef hm_real_t *p = self.array(w, self.name)
+        cdef double rate[16]
+        cdef const hm_real_t *u[16]
+        cdef int status
+        if n > 16:
+            raise ValueError(f"degraded_by: got {n} fields, must be at most 16")
+        rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
+        rates.loss = rates.source = rates.maximum = rates.half = NULL
+        if loss is not None:
+            rates.loss = <double *>data(loss, "loss", "float64", 256)
+        if secretion is not None:
+            rates.source = <double *>data(secretion, "secretion", "float64", 256)
+        for i in range(n):
+            rate[i] = degraded_by[i][0]
+            u[i] = self.array(degraded_by[i][1], "degrading field")
+        with nogil:
+            status = hm_field_dissolve(&self.lat, &rates, cells, slots, n, rate, u, threads, p)
+        raise_status(status, f"field {self.name}, rates of the cells")
 
     def is_zero(self, u) -> bool:
         cdef hm_real_t *p = self.array(u, self.name)

@@ -69,6 +69,33 @@ class BedOverride:
 
 
 @dataclass(frozen=True)
+class FixedTime:
+    """What becomes of CTCs without a walk through the body."""
+
+    time_in_blood: Duration = 2.0
+    """[h] (Franssen 2019: 180 steps of 40 s)."""
+    survival_single: Fraction = 5e-4
+    """Chance of a single cell to leave the blood alive [1] (Franssen 2019)."""
+    survival_cluster: Fraction = 2.5e-2
+    """Chance of a cluster to leave the blood alive, as a whole [1] (Franssen 2019)."""
+    disaggregation: Fraction = 0.5
+    """Chance of each cell of a cluster to split off [1]: ASSUMED."""
+    organs: dict[str, Fraction] = field(
+        default_factory=lambda: {"bone": 0.5461, "lung": 0.2553, "liver": 0.1986}
+    )
+    """Share of the capillary beds [1] (Franssen 2019, from breast cancer data)."""
+
+    def __post_init__(self):
+        check_quantities(self)
+        total = sum(self.organs.values())
+        if abs(total - 1.0) > 1e-9:
+            raise ScenarioError(
+                f"FixedTime.organs: got {dict(self.organs)}, "
+                f"must be shares whose sum is 1, not {total:g}"
+            )
+
+
+@dataclass(frozen=True)
 class BloodTraits:
     """What a phenotype is like in blood, beyond its mean diameter."""
 
@@ -145,6 +172,8 @@ class CirculationParameters:
     embolized: dict[str, Fraction] = field(default_factory=dict)
     """Share of the arterial supply [1] taken from a bed and given to the others in proportion;
     1 removes a bed that has no other supply."""
+    fixed_time: FixedTime | None = None
+    """What stands in for the walk through the body, if anything."""
 
     def __post_init__(self):
         check_quantities(self)

@@ -11,6 +11,7 @@ from hybridmet.circulation.alteration import altered
 from hybridmet.circulation.counted_source import CountedSource
 from hybridmet.circulation.ctc_traits import CtcTraits
 from hybridmet.circulation.expected import Expected
+from hybridmet.circulation.fixed_time import FixedTimeTransit
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.selection import Selection
 from hybridmet.circulation.source import NO_TISSUE, Source
@@ -68,7 +69,8 @@ class Circulation:
         self.network, self.beds, self.parameters = network, beds, parameters
         self.seed = seed
         self.traits = CtcTraits(parameters, phenotypes, seed)
-        self.transit = Transit(network, beds, parameters, seed, threads)
+        kind = Transit if parameters.fixed_time is None else FixedTimeTransit
+        self.transit = kind(network, beds, parameters, seed, threads)
         self.sources: list[Source] = []
         """Where cells with an identity enter from no tissue."""
         self.counted: list[CountedSource] = []
@@ -122,6 +124,10 @@ class Circulation:
             table = source.until(end)
             self._taken(table, source.drains, "injected")
         self._check_entered(end)
+        idle = not (self.counted or self.appointments or len(self.transit.columns["serial"]))
+        if idle:  # no one is in the blood and nothing is due
+            self.time = end
+            return {}
         with self.work.timed():
             arrived = [self._walk(moment, chosen) for moment, chosen in self._agenda(end)]
             return self._by_bed(np.concatenate(arrived))
@@ -351,6 +357,7 @@ class Circulation:
     def _enter(self, table: np.ndarray, drains: dict[str, float]) -> None:
         """Hand clusters over to the walk and keep their cells; the last step that can fail
         comes before the first change."""
+        table = self.transit.parted(table)
         cargo = table[np.argsort(table["cluster"], kind="stable")]
         first = np.flatnonzero(np.diff(cargo["cluster"], prepend=np.uint64(0)))
         traits = self.traits.of_clusters(cargo, first)

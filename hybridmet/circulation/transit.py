@@ -78,6 +78,10 @@ class Transit:
         self.columns["pause"][free] = RESUME
         self.columns["next_time"][free] = time
 
+    def parted(self, table: np.ndarray) -> np.ndarray:
+        """Cells (n,) CTC as they enter: here a cluster keeps together."""
+        return table
+
     def arrest_probability(self, bed: str, diameter: float, cells: int = 1) -> float:
         """Probability [1] that `bed` arrests a cluster of `cells` cells, the largest of
         `diameter` [um], when it enters."""
@@ -169,8 +173,10 @@ class Transit:
 
     def cells_in(self, *modes: int) -> np.ndarray:
         """(nodes,) int64: cells counted by compartment over the clusters in one of `modes`."""
-        rows = np.isin(self.columns["mode"], modes)
         counts = np.zeros(len(self.network.names), dtype=np.int64)
+        if len(self.columns["mode"]) == 0:
+            return counts
+        rows = np.isin(self.columns["mode"], modes)
         np.add.at(counts, self.columns["node"][rows], self.columns["cells"][rows])
         return counts
 

@@ -41,6 +41,8 @@ MAX_CYCLES = 60
 """V-cycles before a solve fails: five do from a cold start (ASSUMED)."""
 MAX_SUBSTEPS = 50
 """Explicit sub-steps of a macro step beyond which backward Euler is cheaper (measured)."""
+MAX_SOLVENTS = 16
+"""Fields that can degrade one field in a single pass: the bridge's table."""
 STEP_ERROR = 0.5 / math.e
 """Largest error of Euler steps, explicit or backward, of length t for u' = -k u, over u(0) and
 k t: both are of first order and err by k^2 t T e^(-k T) / 2 at time T."""
@@ -330,10 +332,24 @@ class Fields(Mapping[str, np.ndarray]):
 
     def _step_immobile(self, name: str, step: "FieldStep") -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
-        self._assemble(name, step, step.dt)
-        for other, rate in p.degraded_by.items():
-            solver.add_degradation(rate * step.dt, self._padded[other], step.threads)
-        solver.decay(u, step.threads)
+        others = [(rate * step.dt, self._padded[other]) for other, rate in p.degraded_by.items()]
+        if name in step.vessels.conductance or len(others) > MAX_SOLVENTS:
+            self._assemble(name, step, step.dt)
+            for rate, other in others:
+                solver.add_degradation(rate, other, step.threads)
+            solver.decay(u, step.threads)
+        else:  # the same in one pass
+            solver.dissolve(
+                p.decay_rate,
+                p.background_uptake_rate,
+                step.dt,
+                step.kind,
+                step.tables.degradation.get(name),
+                step.tables.secretion.get(name),
+                others,
+                u,
+                step.threads,
+            )
         clamped = step.clamp(name, solver, u)
         return Solve(substeps=1, updates=self.lattice.sites, clamped=clamped)
 

@@ -22,11 +22,12 @@ def arrest_site(
 
 
 def nearest_free_place(
-    lattice: Lattice, kind: np.ndarray, site: int, radius: float
+    lattice: Lattice, kind: np.ndarray, site: int, radius: float, beside: bool = False
 ) -> tuple[int, int] | None:
     """Free (site, slot) nearest a global site, ties by site number; None within no radius [um].
 
     `kind` : (nz, ny, nx, slots) uint8 cell bytes; distances wrap on a periodic lattice.
+    `beside` leaves out the site itself.
     """
     middle = np.unravel_index(site, lattice.shape3)
     axes = [_near(lattice, m, n, radius) for m, n in zip(middle, lattice.shape3, strict=True)]
@@ -36,7 +37,8 @@ def nearest_free_place(
         for axis, (_, steps) in enumerate(axes)
     )
     reach = (radius / lattice.spacing) ** 2
-    free = np.argwhere((window == 0).any(axis=-1) & (squared <= reach * (1.0 + 1e-12)))
+    allowed = (squared <= reach * (1.0 + 1e-12)) & (squared >= beside)
+    free = np.argwhere((window == 0).any(axis=-1) & allowed)
     if len(free) == 0:
         return None
     places = tuple(axes[a][0][free[:, a]] for a in range(3))

@@ -4,7 +4,7 @@ Primary tumour and metastases are the same class: a primary is a tissue that sta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
@@ -15,13 +15,17 @@ from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, perfusion, seeding
 from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
+from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
 from hybridmet.tissue.clones import Clones
+from hybridmet.tissue.contact_entry import ContactDoor, ContactEntry
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.point_vessels import point_vessels
+from hybridmet.tissue.synchronous_division import SynchronousDivision
 from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
-from hybridmet.units import Length, Pressure, check_quantities
+from hybridmet.units import Duration, Length, Pressure, check_quantities
 from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
@@ -43,6 +47,15 @@ class TissueParameters:
     """Oxygen below which a cell counts as hypoxic [mmHg] (PhysiCell's hypoxic response)."""
     seeding_radius: Length = 100.0
     """How far from its vessel a DTC looks for a free site [um]: ASSUMED."""
+    seeding_beside: bool = False
+    """Whether the site of the vessel itself is left out (Franssen 2019: its 4 neighbours)."""
+    arrival: Literal["dormant", "active"] = "dormant"
+    """Condition of a DTC that found a place (Franssen 2019: active)."""
+    synchronous_division: dict[str, Duration] = field(default_factory=dict)
+    """Doubling time [h] of phenotypes that divide by the clock, into their own site; beside
+    division at a rate, which is 0 where a phenotype should have one kind only."""
+    contact_entry: ContactEntry | None = None
+    """Entry into the blood with certainty by moving onto a vessel, if any."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -88,6 +101,11 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
+        self._substeps: dict[tuple[float, tuple], int] = {}
+        self._door = self._make_door()
+        self._clock = SynchronousDivision(
+            parameters.synchronous_division, self.phenotype_names, self.cells
+        )
         self._touch()
         self._equilibrate()
 
@@ -102,7 +120,10 @@ class Tissue:
         self.work["vessels"].updates += len(self.vessels.segments)
 
     def _build_vessels(self, parameters: VesselParameters) -> None:
-        self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
+        if parameters.points is not None:
+            self.vessels = point_vessels(self.lattice, parameters.points, self.seed, self.index)
+        else:
+            self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
         pieces = perfusion.cut(self.lattice, self.vessels)
         self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
         self._exchange = VesselExchange(
@@ -133,6 +154,14 @@ class Tissue:
             },
             self.seed,
             self.clones.mutation.kernel_entry(),
+        )
+
+    def _make_door(self) -> ContactDoor | None:
+        entry = self.parameters.contact_entry
+        if entry is None:
+            return None
+        return ContactDoor(
+            entry, self.lattice, self.cells, self.vessel_sites, self.phenotype_names
         )
 
     def _cell_tables(self) -> CellTables:
@@ -166,7 +195,13 @@ class Tissue:
         self._equilibrate()
 
     def substeps(self, dt: float) -> int:
-        """Sub-steps of the cells in a macro step of `dt` [h]."""
+        """Sub-steps of the cells in a macro step of `dt` [h]; they change with the clones only."""
+        key = (dt, tuple(self.clones.most))
+        if key not in self._substeps:
+            self._substeps = {key: self._count_substeps(dt)}
+        return self._substeps[key]
+
+    def _count_substeps(self, dt: float) -> int:
         ranges = {name: p.largest_value for name, p in self.fields.parameters.items()}
         return kinetics.substeps(
             self.phenotypes,
@@ -183,6 +218,10 @@ class Tissue:
         self._step_fields(dt)
         with self.work["cells"].timed():
             leavers = self._step_cells(dt)
+            if self._door is not None:
+                leavers = self._enter_on_contact(leavers, self.time + dt)
+            if self._clock.doubling_times:
+                self._divide_by_the_clock(self.time + dt)
         self.steps += 1
         self.time += dt
         return self._as_ctcs(leavers)
@@ -217,8 +256,8 @@ class Tissue:
             self._enlarge()
 
     def _is_empty(self) -> bool:
-        """Whether a census since the last change found no cell."""
-        return self._census is not None and not self._census.any()
+        """Whether the stocks, recounted since the last change, hold no cell."""
+        return self._stock == (0, 0)
 
     def _enlarge(self) -> None:
         """Room for what the next sub-step may add: clones or cells that leave."""
@@ -226,6 +265,20 @@ class Tissue:
             self.clones.reserve(self.clones.wanted)
         else:
             self._leavers = np.concatenate([self._leavers, np.zeros_like(self._leavers)])
+
+    def _enter_on_contact(self, leavers: np.ndarray, now: float) -> np.ndarray:
+        more = self._door.step(now)
+        if len(more) == 0:
+            return leavers
+        self.flows["intravasated"] = self.flows.get("intravasated", 0) + len(more)
+        self._touch()
+        return np.concatenate([leavers, more])
+
+    def _divide_by_the_clock(self, now: float) -> None:
+        born = self._clock.step(self.time, now, self.seed, self.index, self.steps)
+        if born:
+            self.flows["born"] = self.flows.get("born", 0) + born
+            self._touch()
 
     def _count(self, flows: dict[str, int]) -> None:
         if not self.clones.mutate:  # then it is no part of the state
@@ -242,6 +295,7 @@ class Tissue:
         """Note that cells changed: uptake, stocks and colonies are to be looked at again."""
         self._changed = True
         self._census = None
+        self._stock: tuple[int, int] | None = None
 
     def clone_sizes(self) -> np.ndarray:
         """Living cells by clone: (clones,) int64, plane by plane to spare memory."""
@@ -257,6 +311,8 @@ class Tissue:
         return out
 
     def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
+        if len(leavers) == 0:
+            return np.zeros(0, dtype=tables.CTC)
         order = np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))
         rows = leavers[order]
         out = np.zeros(len(rows), dtype=tables.CTC)
@@ -265,12 +321,11 @@ class Tissue:
         out["tissue"] = self.index
         diameters = np.array([p.diameter for p in self.phenotypes.values()], dtype="f4")
         out["diameter"] = diameters[rows["phenotype"]]
-        if len(rows):
-            key = np.rec.fromarrays([rows["time"], rows["claimer"]])
-            _, first, group, size = np.unique(
-                key, return_index=True, return_inverse=True, return_counts=True
-            )
-            out["cluster"], out["cluster_size"] = first[group], size[group]
+        key = np.rec.fromarrays([rows["time"], rows["claimer"]])
+        _, first, group, size = np.unique(
+            key, return_index=True, return_inverse=True, return_counts=True
+        )
+        out["cluster"], out["cluster_size"] = first[group], size[group]
         return out
 
     def seed_cells(self, dtcs: np.ndarray) -> np.ndarray:
@@ -297,10 +352,12 @@ class Tissue:
         )
         kind = self.cells.column("kind").reshape(*self.lattice.shape3, -1)
         radius = self.parameters.seeding_radius
-        return seeding.nearest_free_place(self.lattice, kind, site, radius)
+        beside = self.parameters.seeding_beside
+        return seeding.nearest_free_place(self.lattice, kind, site, radius, beside)
 
     def _place(self, dtc, site: int, slot: int) -> None:
-        kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION)
+        asleep = self.parameters.arrival == "dormant"
+        kind = kind_of(int(dtc["phenotype"]), DORMANT_CONDITION if asleep else ACTIVE_CONDITION)
         self.cells.put(
             np.array([site]), np.array([slot]), kind, dtc["clone"], dtc["ctc"], self.time
         )
@@ -338,12 +395,20 @@ class Tissue:
     @property
     def living(self) -> int:
         """Living cells, recounted."""
-        return int(self.census().sum() - self.debris)
+        return self._stocks()[0]
 
     @property
     def debris(self) -> int:
         """Necrotic cells that still occupy their site, recounted."""
-        return int(self.census()[:, tables.NECROTIC].sum())
+        return self._stocks()[1]
+
+    def _stocks(self) -> tuple[int, int]:
+        """Living and necrotic cells, recounted; founders, if any, note who lives."""
+        if self._stock is None:
+            self._stock = self._kernel.stock()
+            if self.founders.rows:
+                self.census()
+        return self._stock
 
     def counts(self) -> dict[str, int]:
         """Living cells, then living cells by phenotype, then all cells by state."""

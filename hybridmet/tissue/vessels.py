@@ -9,7 +9,7 @@ import numpy as np
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.units import Fraction, LengthDensity, Quantity, check_quantities
+from hybridmet.units import Count, Fraction, Length, LengthDensity, Quantity, check_quantities
 
 VESSEL_STATES = ("intact", "ruptured")
 """Names of VesselNetwork.state."""
@@ -21,6 +21,26 @@ KEPT = 0.7
 """Share of the edges of the grid that become segments [1]: ASSUMED; leaves loops and ends."""
 JITTER = 0.25
 """Largest displacement of a node in units of the grid spacing [1]: ASSUMED."""
+
+
+@dataclass(frozen=True)
+class PointVessels:
+    """How many vessels cross the slice, and where they may not."""
+
+    intact: Count = 8
+    """Intact vessels, one site each [1] (Franssen 2019: 8 beside a primary tumour)."""
+    ruptured: Count = 2
+    """Ruptured vessels, five sites each [1] (Franssen 2019: 2 beside a primary tumour)."""
+    clear_centre: Count = 200
+    """Sites nearest the middle that stay free of vessels [1] (Franssen 2019: 200)."""
+    margin: Count = 2
+    """Sites between a vessel and the sides [1] (Franssen 2019: 2)."""
+    radius: Length = 5.0
+    """Radius [um]: general capillary range; it matters for exchange and for hazards per wall
+    area only, and Franssen 2019 has neither."""
+
+    def __post_init__(self):
+        check_quantities(self)
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,8 @@ class VesselParameters:
     """Coefficient of variation of the radius, uniformly distributed [1]: ASSUMED."""
     ruptured_fraction: Fraction = 0.1
     """Share of segments that are ruptured [1]: ASSUMED; 2 of 10 in Franssen 2019 near a tumour."""
+    points: PointVessels | None = None
+    """Vessels across a slice instead of the mesh; the keys above do not count then."""
 
     def __post_init__(self):
         check_quantities(self)
