@@ -93,6 +93,11 @@ def _check_known(path: str, name: str, what: str, known: Collection[str]) -> Non
 def _check_phenotypes(scenario: "Scenario") -> None:
     """Every field and phenotype that is named exists (a default field may be left out)."""
     kinetics.check_limits(scenario.phenotypes)
+    if scenario.mutation.probability > 0.0 and scenario.tissue.synchronous_division:
+        raise ScenarioError(
+            f"mutation.probability: got {scenario.mutation.probability:g}, must be 0 where cells "
+            "divide by the clock (tissue.synchronous_division)"
+        )
     fields = (*scenario.fields, *DEFAULT_FIELDS)
     for name, phenotype in scenario.phenotypes.items():
         for table in FIELD_TABLES:

@@ -12,7 +12,7 @@ from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.cell_shapes import CellBall, CellBox, check_fractions
-from hybridmet.units import FilePath, Fraction, Length, Quantity, check_quantities
+from hybridmet.units import FilePath, Fraction, Length, PositiveCount, Quantity, check_quantities
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -41,13 +41,13 @@ class InitialCells:
         default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
     )
     """Fractions of the phenotypes, summing to 1: ASSUMED."""
+    exact: bool = False
+    """Whether the fractions hold exactly in each plane of sites, up to rounding, instead of as
+    chances."""
     clones: Clones = 8
     """Clones among the initial cells, assigned at random: ASSUMED."""
-    per_site: int = 1
+    per_site: PositiveCount = 1
     """Cells in each site of a ball or box [1]: 1; at most `tissue.slots`."""
-    exact: bool = False
-    """Whether the fractions hold exactly in each plane of a shape, up to rounding, instead of as
-    chances."""
     balls: tuple[CellBall, ...] = ()
     """Further balls."""
     boxes: tuple[CellBox, ...] = ()
@@ -58,8 +58,6 @@ class InitialCells:
     def __post_init__(self):
         check_quantities(self)
         check_fractions("InitialCells", self.phenotypes)
-        if self.per_site < 1:
-            raise ScenarioError(f"InitialCells.per_site: got {self.per_site}, must be >= 1")
 
     @property
     def shapes(self) -> tuple[CellBall | CellBox, ...]:
@@ -107,22 +105,23 @@ class Cells:
         self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int
     ) -> int:
         """Place the initial cells; returns the highest clone among them."""
-        for shape, first, count, sites in _shapes_by_planes(self.lattice, initial.shapes):
+        for shape, first, count, within in _shapes_by_planes(self.lattice, initial.shapes):
             table = shape.phenotypes or initial.phenotypes
             edges = np.cumsum([table.get(name, 0.0) for name in names])
             draw = [
-                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)[
-                    sites - first
-                ]
+                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)
                 for k in range(2 * initial.per_site)
             ]
-            chances = np.stack(draw[0::2])
-            chances = _even_chances(chances) if initial.exact else chances
-            for slot, (chance, colour) in enumerate(zip(chances, draw[1::2], strict=True)):
-                phenotype = np.searchsorted(edges, chance, side="right")
-                kind = kind_of(np.minimum(phenotype, len(names) - 1))
-                clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
-                self.put(sites, np.full(len(sites), slot), kind, clone, 0, 0.0)
+            sites = np.tile(within, initial.per_site)
+            slots = np.repeat(np.arange(initial.per_site), len(within))
+            chance, colour = (
+                np.concatenate([u[within - first] for u in draw[k::2]]) for k in (0, 1)
+            )
+            if initial.exact:
+                chance = (np.argsort(np.argsort(chance, kind="stable")) + 0.5) / len(chance)
+            phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
+            clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
+            self.put(sites, slots, kind_of(phenotype), clone, 0, 0.0)
         highest = [self._place_file(path, names) for path in initial.files]
         return max([initial.clones, *highest])
 
@@ -166,12 +165,6 @@ class Cells:
         padded += np.array([[1 if self.lattice.dim == 3 else 0], [1], [1]])
         flat = np.ravel_multi_index(tuple(padded), self.lattice.padded_shape)
         return (flat * self.slots + slots).astype(np.int64)
-
-
-def _even_chances(draws: np.ndarray) -> np.ndarray:
-    """The middles of equal parts of (0, 1) in the order of the draws, shaped as they are."""
-    ranks = np.argsort(np.argsort(draws, axis=None, kind="stable"), kind="stable")
-    return ((ranks + 0.5) / draws.size).reshape(draws.shape)
 
 
 def _shapes_by_planes(

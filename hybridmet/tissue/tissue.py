@@ -14,8 +14,8 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, perfusion, seeding
-from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
+from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
 from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.contact_entry import ContactDoor, ContactEntry
@@ -101,7 +101,7 @@ class Tissue:
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
-        self._substeps: dict[tuple[float, bytes], int] = {}
+        self._substeps: dict[tuple[float, tuple], int] = {}
         self._door = self._make_door()
         self._clock = SynchronousDivision(
             parameters.synchronous_division, self.phenotype_names, self.cells
@@ -195,9 +195,8 @@ class Tissue:
         self._equilibrate()
 
     def substeps(self, dt: float) -> int:
-        """Sub-steps of the cells in a macro step of `dt` [h]; counted anew for another step or
-        when clones gained larger traits."""
-        key = dt, self.clones.most.tobytes()
+        """Sub-steps of the cells in a macro step of `dt` [h]; they change with the clones only."""
+        key = (dt, tuple(self.clones.most))
         if key not in self._substeps:
             self._substeps = {key: self._count_substeps(dt)}
         return self._substeps[key]
@@ -257,7 +256,7 @@ class Tissue:
             self._enlarge()
 
     def _is_empty(self) -> bool:
-        """Whether a count since the last change found no cell."""
+        """Whether the stocks, recounted since the last change, hold no cell."""
         return self._stock == (0, 0)
 
     def _enlarge(self) -> None:
