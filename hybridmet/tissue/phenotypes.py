@@ -4,7 +4,7 @@ Adding a phenotype, or a response to a field, is data: no code.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from hybridmet.units import (
     AreaRate,
@@ -17,21 +17,6 @@ from hybridmet.units import (
     Rate,
     check_quantities,
 )
-
-BEHAVIOURS = (
-    "division",
-    "death",
-    "necrosis",
-    "clearance",
-    "dormant_death",
-    "reactivation",
-    "intravasation",
-    "shedding",
-    "transition",
-    "motility",
-    "taxis",
-)
-"""What a response can act on, in the order of `enum hm_behaviour` in csrc/hm_cells.h."""
 
 Behaviour = Literal[
     "division",
@@ -46,6 +31,8 @@ Behaviour = Literal[
     "motility",
     "taxis",
 ]
+BEHAVIOURS = get_args(Behaviour)
+"""What a response can act on, in the order of `enum hm_behaviour` in csrc/hm_cells.h."""
 
 CellDiameter = Annotated[float, Quantity("um", "15 um", gt=0, le=200)]
 
