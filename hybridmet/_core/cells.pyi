@@ -9,7 +9,12 @@ MAX_PHENOTYPES: int
 MAX_RESPONSES: int
 MAX_TAXIS: int
 MAX_SLOTS: int
+MAX_FIELDS: int
+N_BEHAVIOURS: int
 LEAVER: np.dtype
+
+def check_phenotype(p: dict[str, Any], n_phenotypes: int, n_fields: int) -> None: ...
+def check_vessels(vessels: dict[str, np.ndarray]) -> None: ...
 
 class CellKernel:
     def __init__(
@@ -23,6 +28,7 @@ class CellKernel:
         fields: Sequence[np.ndarray],
         vessels: dict[str, np.ndarray],
         seed: int,
+        mutation: dict[str, Any] | None = None,
     ) -> None: ...
     def halo(self) -> None: ...
     def step(
@@ -35,8 +41,10 @@ class CellKernel:
         threads: int,
         leavers: np.ndarray,
         n_leavers: int,
+        clones: Any = None,
     ) -> tuple[int, int, dict[str, int]]: ...
     def count(self, oxygen: np.ndarray | None, hypoxia: float, threads: int) -> np.ndarray: ...
+    def stock(self) -> tuple[int, int]: ...
     def states(
         self, oxygen: np.ndarray | None, hypoxia: float, index: np.ndarray
     ) -> np.ndarray: ...
