@@ -20,6 +20,7 @@ FLOORS = [
         "tissue.field_budget",
         "tissue.cell_shapes",
         "tissue.cell_file",
+        "tissue.initial_cells",
         "tissue.cells",
         "tissue.phenotypes",
         "tissue.rules_file",

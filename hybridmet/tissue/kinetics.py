@@ -118,7 +118,8 @@ def largest_move_rate(
     return lattice.dim * (motility + max(motility, drift)) / lattice.spacing**2
 
 
-def _largest_hazard(phenotype: Phenotype, behaviours: Sequence[str]) -> float:
+def largest_hazard(phenotype: Phenotype, behaviours: Sequence[str]) -> float:
+    """Upper bound of the sum of some hazards, whatever the fields that responses read [1/h]."""
     return sum(getattr(phenotype, f"{b}_rate") * _extreme(phenotype, b) for b in behaviours)
 
 
@@ -130,14 +131,14 @@ def largest_event_rate(
     `ranges`: largest difference of a field between two sites, by name; a field without a range
     is not on the lattice. `wall_area` [um^2]: largest in a site.
     """
-    entry = wall_area * max(_largest_hazard(phenotype, [b]) for b in ("intravasation", "shedding"))
+    entry = wall_area * max(largest_hazard(phenotype, [b]) for b in ("intravasation", "shedding"))
     change = sum(phenotype.transition_rates.values()) * _extreme(phenotype, "transition")
-    active = _largest_hazard(phenotype, ("division", "death", "necrosis")) + entry + change
-    dormant = _largest_hazard(phenotype, ("dormant_death", "reactivation", "necrosis"))
+    active = largest_hazard(phenotype, ("division", "death", "necrosis")) + entry + change
+    dormant = largest_hazard(phenotype, ("dormant_death", "reactivation", "necrosis"))
     return max(
         largest_move_rate(phenotype, lattice, ranges) + active,
         dormant,
-        _largest_hazard(phenotype, ("clearance",)),
+        largest_hazard(phenotype, ("clearance",)),
     )
 
 
