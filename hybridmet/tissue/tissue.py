@@ -14,6 +14,7 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import LedgerError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, perfusion, seeding
+from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
@@ -24,7 +25,7 @@ from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.synchronous_division import SynchronousDivision
-from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
+from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.units import Duration, Length, Pressure, check_quantities
 from hybridmet.work import Work
 
@@ -453,14 +454,10 @@ class Tissue:
         """The state in canonical order, for the digest: columns and fields are views, the rest
         are copies."""
         self.census()
-        vessels = self.vessels
         return [
             *((name, self.cells.column(name)) for name in Cells.STATE),
             *((name, self.fields[name]) for name in self.fields),
-            ("vessels.nodes", vessels.nodes),
-            ("vessels.segments", vessels.segments),
-            ("vessels.radius", vessels.radius),
-            ("vessels.state", vessels.state),
+            *self.vessels.state_arrays(),
             ("founders", self.founders.table()),
             ("flows", np.array([n for _, n in sorted(self.flows.items())], dtype=np.int64)),
             ("clock", np.array([self.time, self.steps])),
