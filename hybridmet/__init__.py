@@ -22,7 +22,7 @@ _PUBLIC = {
     "PrimaryParameters": "organs",
     "Soil": "organs",
     "Tissue": "tissue.tissue",
-    "TissueParameters": "tissue.tissue",
+    "TissueParameters": "tissue.tissue_parameters",
     "InitialCells": "tissue.cells",
     "Phenotype": "tissue.phenotypes",
     "Response": "tissue.phenotypes",

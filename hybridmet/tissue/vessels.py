@@ -115,8 +115,7 @@ class VesselNetwork:
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """All columns by name, in order, for the digest of a run."""
-        named = [(f.name, np.asarray(getattr(self, f.name))) for f in fields(self)]
-        return [(f"vessels.{name}", value) for name, value in named]
+        return [(f.name, np.asarray(getattr(self, f.name))) for f in fields(self)]
 
 
 NODE_COLUMNS = {
