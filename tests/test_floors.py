@@ -27,6 +27,8 @@ FLOORS = [
         "tissue.rules_file",
         "tissue.clones",
         "tissue.vessels",
+        "tissue.vessel_process",
+        "tissue.vessel_parameters",
         "tissue.founders",
     ],
     [
@@ -45,6 +47,7 @@ FLOORS = [
         "tissue.kinetics",
         "tissue.perfusion",
         "tissue.seeding",
+        "tissue.capillary_mesh",
         "tissue.point_vessels",
         "tissue.contact_entry",
         "tissue.synchronous_division",

@@ -25,7 +25,8 @@ from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.synchronous_division import SynchronousDivision
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vasculature import Vasculature
-from hybridmet.tissue.vessels import VesselNetwork, VesselParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
