@@ -15,8 +15,9 @@ from hybridmet.scenario.resolution import (
     check_substeps,
 )
 from hybridmet.tissue import kinetics
+from hybridmet.tissue.capillary_mesh import grid_cells
+from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
-from hybridmet.tissue.vessels import grid_cells
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -83,7 +84,7 @@ def _check_phenotypes(scenario: "Scenario") -> None:
             f"mutation.probability: got {scenario.mutation.probability:g}, must be 0 where cells "
             "divide by the clock (tissue.synchronous_division)"
         )
-    fields = (*scenario.fields, *DEFAULT_FIELDS)
+    fields = (*scenario.fields, *DEFAULT_FIELDS, *OPTIONAL_FIELDS)
     for name, phenotype in scenario.phenotypes.items():
         for table in FIELD_TABLES:
             for key in getattr(phenotype, table):
@@ -92,8 +93,11 @@ def _check_phenotypes(scenario: "Scenario") -> None:
             path = f"phenotypes.{name}.transition_rates.{target}"
             _check_known(path, target, "phenotype", scenario.phenotypes)
         for index, response in enumerate(phenotype.responses):
-            path = f"phenotypes.{name}.responses[{index}].field"
-            _check_known(path, response.field, "field", scenario.fields)
+            path = f"phenotypes.{name}.responses[{index}]"
+            if response.target is not None:
+                _check_known(f"{path}.target", response.target, "field", fields)
+            if response.target is None or response.target in scenario.fields:
+                _check_known(f"{path}.field", response.field, "field", scenario.fields)
     for name in scenario.primary.cells.named_phenotypes if scenario.primary else ():
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)

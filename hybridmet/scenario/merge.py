@@ -6,8 +6,9 @@ from typing import Any
 from hybridmet.organs import DEFAULT_ORGAN
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
-from hybridmet.scenario.resolve import default_table
+from hybridmet.scenario.resolve import as_table, default_table
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
+from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.units import Fraction, without_none
 
 
@@ -18,7 +19,8 @@ def merge(
 
     Tables merge key by key, everything else replaces; `false` takes away a default, be it an
     entry of a dictionary (`fields.mmp2 = false`) or the value of a key that may have none.
-    A new entry of a dictionary starts from its entry `default`, if it has one (organs do).
+    A new entry of a dictionary starts from its entry `default`, if it has one (organs do), and a
+    field whose name is known from what is known of it (`fields.vegf = {}`).
     """
     merger = _Merger(cls)
     return merger.table(defaults, given, cls, ()), merger.problems
@@ -68,13 +70,20 @@ class _Merger:
                 continue
             below = hints[key] if hints is not None else item_hint(hint)
             if value is not False or without_none(below) is bool:
-                start = None if hints is not None else result.get(DEFAULT_ORGAN)
+                start = None if hints is not None else self._start(result, here)
                 result[key] = self._value(result.get(key, start), value, below, here)
             elif hints is None:
                 self._leave_out(result, here)
             else:
                 result[key] = None if without_none(below) is not below else False
         return result if hints is not None else _ordered(result, given, defaults)
+
+    @staticmethod
+    def _start(result: Mapping[str, Any], path: Path) -> Any:
+        """What a new entry of a dictionary starts from, if anything."""
+        if path[:-1] == ("fields",) and path[-1] in OPTIONAL_FIELDS:
+            return as_table(OPTIONAL_FIELDS[path[-1]])
+        return result.get(DEFAULT_ORGAN)
 
     def _value(self, default: Any, value: Any, hint: Any, path: Path) -> Any:
         if is_dict(hint) and item_hint(hint) == Fraction:
