@@ -27,6 +27,7 @@ FLOORS = [
         "tissue.rules_file",
         "tissue.clones",
         "tissue.vessels",
+        "tissue.colony_sizes",
         "tissue.founders",
     ],
     [
@@ -61,7 +62,7 @@ FLOORS = [
     ],
     ["tissue.tissue_parameters", "tissue.vasculature", "tissue.tissue"],
     ["circulation.circulation"],
-    ["organs", "patient"],
+    ["organs", "organ_catalogue", "arrivals", "colonies", "patient"],
     ["measures"],
     ["output"],
     ["scenario"],
