@@ -29,7 +29,7 @@ _PUBLIC = {
     "DEFAULT_PHENOTYPES": "tissue.phenotypes",
     "FieldParameters": "tissue.field_parameters",
     "DEFAULT_FIELDS": "tissue.field_parameters",
-    "VesselParameters": "tissue.vessels",
+    "VesselParameters": "tissue.vessel_parameters",
     "VesselNetwork": "tissue.vessels",
     "Circulation": "circulation.circulation",
     "CirculationParameters": "circulation.capillary_bed",

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from hybridmet.circulation.network import reference_data
 from hybridmet.lattice import Lattice
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue.vessels import largest_length_density
+from hybridmet.tissue.capillary_mesh import largest_length_density
 from hybridmet.units import hints_of, quantity_of, without_none
 
 DATA_FILE = "organs.toml"

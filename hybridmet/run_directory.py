@@ -60,6 +60,7 @@ class RunDirectory:
             threads=simulation.threads,
             openmp=has_openmp(),
             until_h=simulation.until,
+            warnings=scenario.warnings,
         )
         tables = Schedule(every=scenario.output.every)
         pictures = Schedule(every=scenario.output.vtk_every)

@@ -7,8 +7,9 @@ from hybridmet.organ_catalogue import completed
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
-from hybridmet.scenario.resolve import default_table
+from hybridmet.scenario.resolve import as_table, default_table
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
+from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.units import Fraction, without_none
 
 
@@ -19,8 +20,9 @@ def merge(
 
     Tables merge key by key, everything else replaces; `false` takes away a default, be it an
     entry of a dictionary (`fields.mmp2 = false`) or the value of a key that may have none.
-    A new entry of a dictionary starts from its entry `default`, if it has one (organs do); an
-    organ then takes the catalogue's values where nothing else is said.
+    A new entry of a dictionary starts from its entry `default`, if it has one (organs do), and a
+    field whose name is known from what is known of it (`fields.vegf = {}`). An organ then takes
+    the catalogue's values where nothing else is said.
     """
     merger = _Merger(cls, catalogue=given.get("organ_catalogue") is not False)
     return merger.table(defaults, given, cls, ()), merger.problems
@@ -70,7 +72,7 @@ class _Merger:
                 continue
             below = hints[key] if hints is not None else item_hint(hint)
             if value is not False or without_none(below) is bool:
-                start = None if hints is not None else result.get(DEFAULT_ORGAN)
+                start = None if hints is not None else self._start(result, here)
                 merged = self._value(result.get(key, start), value, below, here)
                 result[key] = self._completed(merged, value, below, here)
             elif hints is None:
@@ -78,6 +80,13 @@ class _Merger:
             else:
                 result[key] = None if without_none(below) is not below else False
         return result if hints is not None else _ordered(result, given, defaults)
+
+    @staticmethod
+    def _start(result: Mapping[str, Any], path: Path) -> Any:
+        """What a new entry of a dictionary starts from, if anything."""
+        if path[:-1] == ("fields",) and path[-1] in OPTIONAL_FIELDS:
+            return as_table(OPTIONAL_FIELDS[path[-1]])
+        return result.get(DEFAULT_ORGAN)
 
     def _value(self, default: Any, value: Any, hint: Any, path: Path) -> Any:
         if is_dict(hint) and item_hint(hint) == Fraction:

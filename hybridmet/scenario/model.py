@@ -12,10 +12,12 @@ from hybridmet.circulation.source import SourceParameters
 from hybridmet.measures.blood_draw import DrawParameters
 from hybridmet.organ_catalogue import completed
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
-from hybridmet.scenario.consistency import check_consistency, file_message
+from hybridmet.scenario.consistency import check_consistency
+from hybridmet.scenario.initial import file_message
 from hybridmet.scenario.load import load, loads
 from hybridmet.scenario.memory import check_memory
 from hybridmet.scenario.override import Override
+from hybridmet.scenario.resolution import warnings
 from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
@@ -93,6 +95,11 @@ class Scenario:
         if self.rules is not None:
             self._take_rules(self.rules)
         check_consistency(self)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed but costs accuracy, a line each."""
+        return warnings(self)
 
     def _take_rules(self, path: str) -> None:
         """Fold the rules into the phenotypes, once."""

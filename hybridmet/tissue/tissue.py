@@ -25,7 +25,8 @@ from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.synchronous_division import SynchronousDivision
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vasculature import Vasculature
-from hybridmet.tissue.vessels import VesselNetwork, VesselParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
@@ -114,11 +115,13 @@ class Tissue:
             return {f: kinetics.per_kind(self.phenotypes, key, f) for f in self.fields}
 
         saturable = {f: kinetics.saturable_per_kind(self.phenotypes, f) for f in self.fields}
+        responding = {f: kinetics.responding_secretion(self.phenotypes, f) for f in self.fields}
         return CellTables(
             uptake=per_field("uptake_rates"),
             saturable={f: table for f, table in saturable.items() if table is not None},
-            secretion=per_field("secretion_rates"),
+            secretion={f: kinetics.plain_secretion(self.phenotypes, f) for f in self.fields},
             degradation=per_field("degradation_rates"),
+            responding={f: table for f, table in responding.items() if table is not None},
         )
 
     @property

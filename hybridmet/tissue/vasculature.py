@@ -6,10 +6,12 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
+from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.fields import FieldParameters, VesselExchange
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
-from hybridmet.tissue.vessels import VesselNetwork, VesselParameters, capillary_mesh
+from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.work import Work
 
 
@@ -61,8 +63,7 @@ class Vasculature:
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The state in canonical order, for the digest."""
-        names = ("nodes", "segments", "radius", "state")
-        return [(name, getattr(self.network, name)) for name in names]
+        return self.network.state_arrays()
 
 
 def first_network(

@@ -11,7 +11,8 @@ from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
-from hybridmet.tissue.vessels import VesselParameters, largest_length_density
+from hybridmet.tissue.capillary_mesh import largest_length_density
+from hybridmet.tissue.vessel_parameters import VesselParameters
 
 HEAD = 'name = "organs"\nduration = "1 d"\n'
 KEYS = {

@@ -10,7 +10,7 @@ from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
-from hybridmet.tissue.vessels import VesselParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
 from tests.tissue.test_cells_oracle import assert_same
 from tests.tissue.worlds import World, full, phenotype
 
