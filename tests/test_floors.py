@@ -30,6 +30,7 @@ FLOORS = [
         "tissue.vessels",
         "tissue.vessel_process",
         "tissue.vessel_parameters",
+        "tissue.colony_sizes",
         "tissue.founders",
     ],
     [
@@ -65,7 +66,7 @@ FLOORS = [
     ],
     ["tissue.tissue_parameters", "tissue.vasculature", "tissue.tissue"],
     ["circulation.circulation"],
-    ["organs", "patient"],
+    ["organs", "organ_catalogue", "arrivals", "colonies", "patient"],
     ["measures"],
     ["output"],
     ["scenario"],
