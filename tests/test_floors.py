@@ -36,6 +36,7 @@ FLOORS = [
         "tissue.maturation",
         "tissue.adaptation",
         "tissue.vessel_parameters",
+        "tissue.colony_sizes",
         "tissue.founders",
     ],
     [
@@ -71,7 +72,7 @@ FLOORS = [
     ],
     ["tissue.tissue_parameters", "tissue.vasculature", "tissue.tissue"],
     ["circulation.circulation"],
-    ["organs", "patient"],
+    ["organs", "organ_catalogue", "arrivals", "colonies", "patient"],
     ["measures"],
     ["output"],
     ["scenario"],

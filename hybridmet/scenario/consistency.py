@@ -41,8 +41,12 @@ def check_consistency(scenario: "Scenario") -> None:
     _check_places(scenario)
     _check_phenotypes(scenario)
     for path, organ in lattices(scenario):
-        check_fields(organ.lattice(), scenario.fields)
-        _check_steady_fields(path, organ, scenario.fields)
+        local = organ.local(scenario.fields)
+        for name in organ.fields:
+            known = (*scenario.fields, *DEFAULT_FIELDS)
+            _check_known(f"{path}.fields.{name}", name, "field", known)
+        check_fields(organ.lattice(), local)
+        _check_steady_fields(path, organ, local)
         check_lattice(path, organ, scenario)
         _check_vessels(path, organ)
         check_substeps(path, organ, scenario)

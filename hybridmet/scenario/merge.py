@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridmet.organs import DEFAULT_ORGAN
+from hybridmet.organ_catalogue import completed
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
 from hybridmet.scenario.resolve import as_table, default_table
@@ -20,9 +21,10 @@ def merge(
     Tables merge key by key, everything else replaces; `false` takes away a default, be it an
     entry of a dictionary (`fields.mmp2 = false`) or the value of a key that may have none.
     A new entry of a dictionary starts from its entry `default`, if it has one (organs do), and a
-    field whose name is known from what is known of it (`fields.vegf = {}`).
+    field whose name is known from what is known of it (`fields.vegf = {}`). An organ then takes
+    the catalogue's values where nothing else is said.
     """
-    merger = _Merger(cls)
+    merger = _Merger(cls, catalogue=given.get("organ_catalogue") is not False)
     return merger.table(defaults, given, cls, ()), merger.problems
 
 
@@ -54,8 +56,8 @@ def _ordered(
 
 
 class _Merger:
-    def __init__(self, cls: type):
-        self.cls = cls
+    def __init__(self, cls: type, catalogue: bool):
+        self.cls, self.catalogue = cls, catalogue
         self.problems: list[Problem] = []
 
     def table(self, defaults: Any, given: Mapping[str, Any], hint: Any, path: Path) -> dict:
@@ -71,7 +73,8 @@ class _Merger:
             below = hints[key] if hints is not None else item_hint(hint)
             if value is not False or without_none(below) is bool:
                 start = None if hints is not None else self._start(result, here)
-                result[key] = self._value(result.get(key, start), value, below, here)
+                merged = self._value(result.get(key, start), value, below, here)
+                result[key] = self._completed(merged, value, below, here)
             elif hints is None:
                 self._leave_out(result, here)
             else:
@@ -94,6 +97,13 @@ class _Merger:
             item = item_hint(hint)
             return [self._value(None, one, item, (*path, i)) for i, one in enumerate(value)]
         return value
+
+    def _completed(self, merged: Any, given: Any, hint: Any, path: Path) -> Any:
+        """An organ's table with the values of the catalogue."""
+        is_organ = self.catalogue and hint is OrganParameters and path[-1] != DEFAULT_ORGAN
+        if not is_organ or not isinstance(given, Mapping):
+            return merged
+        return completed(str(path[-1]), merged, said=given)
 
     def _leave_out(self, result: dict[str, Any], path: Path) -> None:
         name = str(path[-1])

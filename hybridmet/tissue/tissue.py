@@ -62,7 +62,7 @@ class Tissue:
         self.fields = Fields(lattice, dict(fields), parameters.precision)
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
-        self.founders = Founders()
+        self.founders = Founders(sizes=parameters.colonies)
         self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
         self.vasculature = Vasculature(
