@@ -58,7 +58,7 @@ def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth():
     lattice, tissue, capillary, kappa = Lattice((47, 47), 20.0), 400.0, 4.0, 4.0
     uptake = 4.0 * DIFFUSIVITY * kappa / tissue**2
     r = distances(lattice)
-    kind = bytes_of(lattice, np.where(r < tissue, kind_of(0), 0))
+    kind = bytes_of(lattice, np.where(r <= tissue, kind_of(0), 0))
     tables = CellTables(secretion={"oxygen": per_byte(k1=-uptake)})
     oxygen, flux = solved(lattice, capillary, kind, tables)
     wall = BLOOD - np.pi * tissue**2 * uptake / (2.0 * np.pi * capillary * PERMEABILITY)
