@@ -28,6 +28,8 @@ class Stream(IntEnum):
     COUNTS = 13
     MUTATION = 14
     DIVISION = 16
+    MEMBER_SEEDS = 35
+    SAMPLING = 36
 
 
 def uniform(
