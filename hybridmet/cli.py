@@ -22,6 +22,7 @@ from hybridmet.cli_options import (
     SetOption,
     default_directory,
     note,
+    warn,
 )
 
 ClickException = typer.BadParameter.__mro__[2]
@@ -126,7 +127,9 @@ def check(
     from hybridmet.scenario import load_scenario
     from hybridmet.scenario.derived import derived
 
-    rows = derived(load_scenario(scenario, changes or ()), cells, organs)
+    parameters = load_scenario(scenario, changes or ())
+    warn(parameters)
+    rows = derived(parameters, cells, organs)
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         typer.echo(f"{label:{width}}  {value}")
@@ -169,6 +172,7 @@ def run(
     if seed is not None:
         overrides.append(Override(("random_seed",), parse_value(seed), "--seed"))
     parameters = load_scenario(scenario, overrides)
+    warn(parameters)
     end = parameters.duration if until is None else parse_option("--until", until, Duration)
     workers = None if threads is None else parse_option("--threads", threads, Threads)
     directory = claim(output or default_directory(parameters.name))

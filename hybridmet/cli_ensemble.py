@@ -13,6 +13,7 @@ from hybridmet.cli_options import (
     SetOption,
     default_directory,
     note,
+    warn,
 )
 
 ENSEMBLE_EXAMPLES = """\b
@@ -102,6 +103,7 @@ def ensemble(
         until=until and parse_option("--until", until, Duration),
         overrides=overrides,
     )
+    warn(made.plan.scenario)
     directory = output or _default_directory(made.plan.scenario.name)
     place = {
         "executor": executor,

@@ -1,7 +1,7 @@
 """What the commands share: exit codes, arguments, messages."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,3 +30,9 @@ def default_directory(name: str) -> Path:
 def note(text: str) -> None:
     """A line for the user that is no result."""
     typer.echo(f"hybridmet: {text}", err=True)
+
+
+def warn(parameters: Any) -> None:
+    """What a scenario is allowed but ill advised to say."""
+    for line in parameters.warnings:
+        note(f"warning: {line}")
