@@ -63,24 +63,24 @@ class InitialCells:
 def cells_of_files(
     initial: InitialCells, names: Sequence[str], lattice: Lattice, slots: int
 ) -> np.ndarray:
-    """Global site, slot, phenotype and clone of the cells of all files: (n, 4) int64, each in
-    the first slot of its site that shapes and cells before it leave free.
+    """Global site, slot, phenotype and clone of the cells of all files: (n, 4) int64.
 
-    Raises ScenarioError naming file, row and column.
+    Cells take the slots of their site that shapes leave free, by phenotype and clone, so that
+    the order of files and rows does not matter. Raises ScenarioError naming file, row and column.
     """
     files = [read_cells(path, names, lattice, slots) for path in initial.files]
     if not files:
         return np.empty((0, 4), dtype=np.int64)
     sites, phenotypes, clones, rows = np.concatenate(files).T
-    order = np.argsort(sites, kind="stable")
+    order = np.lexsort((clones, phenotypes, sites))
     before = np.empty_like(sites)
     before[order] = np.arange(len(sites)) - np.searchsorted(sites[order], sites[order])
     slot = before + initial.per_site * _covered(initial, sites, lattice)
     if np.any(slot >= slots):
-        cell = int(np.argmax(slot >= slots))
-        path = np.repeat(initial.files, [len(file) for file in files])[cell]
+        last = np.flatnonzero(sites == sites[np.argmax(slot >= slots)])[-1]
+        path = np.repeat(initial.files, [len(file) for file in files])[last]
         raise ScenarioError(
-            f"{path}, row {rows[cell]}, column x: lies in a site that other initial cells fill, "
+            f"{path}, row {rows[last]}, column x: lies in a site that other initial cells fill, "
             f"must lie in a free one (or tissue.slots be {slot.max() + 1})"
         )
     return np.stack([sites, slot, phenotypes, clones], axis=1)
