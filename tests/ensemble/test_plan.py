@@ -45,7 +45,7 @@ def test_members_write_no_frames_unless_told_to(folder):
 
 def test_what_stands_in_a_file_of_cells_belongs_to_the_identity(folder):
     (folder / "cells.csv").write_text("x,y,z,type\n0,0,0,epithelial\n")
-    changes = ['primary.cells.files=["cells.csv"]']
+    changes = ["primary.cells.radius=false", 'primary.cells.files=["cells.csv"]']
     first = make_plan("small.toml", 1, overrides=changes).points[0]
     (folder / "cells.csv").write_text("x,y,z,type\n20,0,0,epithelial\n")
     second = make_plan("small.toml", 1, overrides=changes).points[0]
