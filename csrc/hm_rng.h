@@ -24,7 +24,9 @@ enum hm_stream {
     HM_STREAM_DRAWS = 12,     /* who is in a blood draw */
     HM_STREAM_COUNTS = 13,    /* CTCs without identity */
     HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
-    HM_STREAM_DIVISION = 16   /* who divides first by the clock where room is short */
+    HM_STREAM_DIVISION = 16,  /* who divides first by the clock where room is short */
+    HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
+    HM_STREAM_RUPTURE = 27    /* which vessels tear */
 };
 
 typedef struct {
