@@ -21,7 +21,7 @@ from hybridmet.units import Pressure, Quantity, check_quantities
 
 Viscosity = Annotated[float, Quantity("cP", "3 cP", gt=0, le=1000)]
 Haematocrit = Annotated[float, Quantity("1", "0.45", ge=0, le=rheology.MOST_HAEMATOCRIT)]
-Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-10, le=0.01)]
+Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-12, le=0.01)]
 Iterations = Annotated[int, Quantity("1", "1000", gt=0, le=10**6, whole=True)]
 
 
