@@ -26,7 +26,9 @@ enum hm_stream {
     HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
     HM_STREAM_DIVISION = 16,  /* who divides first by the clock where room is short */
     HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
-    HM_STREAM_RUPTURE = 27    /* which vessels tear */
+    HM_STREAM_RUPTURE = 27,   /* which vessels tear */
+    HM_STREAM_MEMBER_SEEDS = 35, /* seeds of the members of an ensemble */
+    HM_STREAM_SAMPLING = 36   /* points of a random sweep */
 };
 
 typedef struct {

@@ -30,6 +30,8 @@ class Stream(IntEnum):
     DIVISION = 16
     COMPRESSION = 26
     RUPTURE = 27
+    MEMBER_SEEDS = 35
+    SAMPLING = 36
 
 
 def uniform(

@@ -77,14 +77,15 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["progress", "signals", "cli", "__main__"],
+    ["ensemble"],
+    ["progress", "signals", "cli_options", "cli_ensemble", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "measures", "output", "scenario")
+PACKAGES = ("_core", "measures", "output", "scenario", "ensemble")
 """Packages that stand on one floor as a whole."""
 
 
