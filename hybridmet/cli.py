@@ -253,6 +253,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HybridmetError as error:
         note(" ".join(str(error).split()))
         return FAILED
+    except MemoryError as error:
+        note(f"out of memory: {' '.join(str(error).split()) or 'no more to be had'}")
+        return FAILED
     except Exception as error:
         note(f"{type(error).__name__}: {error}; the traceback is in {_write_traceback()}")
         return FAILED
