@@ -28,6 +28,8 @@ class Stream(IntEnum):
     COUNTS = 13
     MUTATION = 14
     DIVISION = 16
+    POPULATION = 30
+    LEAPS = 31
 
 
 def uniform(
