@@ -12,7 +12,8 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.cells import Cells
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
-from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
+from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.vessel_parameters import VesselParameters
 
 SITES = 96
 FIELDS = ("oxygen", "mmp2", "ecm")

@@ -7,7 +7,7 @@ from typing import Annotated
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import InitialCells
 from hybridmet.tissue.phenotypes import Phenotype
-from hybridmet.tissue.vessels import VesselParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.units import Fraction, Length, Quantity, check_quantities
 
 FlowFraction = Annotated[float, Quantity("1", "1.0", ge=0.01, le=1)]

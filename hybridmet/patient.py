@@ -18,7 +18,8 @@ from hybridmet.tissue.clones import Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
 from hybridmet.tissue.founders import Founder
 from hybridmet.tissue.phenotypes import Phenotype
-from hybridmet.tissue.tissue import Tissue, TissueParameters
+from hybridmet.tissue.tissue import Tissue
+from hybridmet.tissue.tissue_parameters import TissueParameters
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ cdef class CellKernel:
     cdef hm_rules_t rules
     cdef hm_field_view_t field_views[16]
     cdef hm_clones_t clones
-    cdef object keep
+    cdef object keep, keep_vessels
     cdef int64_t n
 
     def __init__(self, lattice, slots, division_neighbours, tissue, columns, phenotypes, fields,
@@ -214,7 +214,7 @@ cdef class CellKernel:
         memset(&self.rules, 0, sizeof(hm_rules_t))
         rows = lattice.shape3[0] * lattice.shape3[1]
         scratch = np.zeros((2, rows), dtype=np.int32)
-        self.keep = (dict(columns), list(fields), dict(vessels), scratch)
+        self.keep = (dict(columns), list(fields), scratch)
         if not 1 <= slots <= HM_MAX_SLOTS:
             raise ValueError(f"slots: got {slots}, must be 1 to {HM_MAX_SLOTS}")
         self.cells.lat = as_struct(lattice)
@@ -234,7 +234,6 @@ cdef class CellKernel:
             raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
         if len(fields) > MAX_FIELDS:
             raise ValueError(f"fields: got {len(fields)}, must be at most {MAX_FIELDS}")
-        check_vessels(vessels)
         self.rules.n_phenotypes = len(phenotypes)
         for i, phenotype in enumerate(phenotypes):
             check_phenotype(phenotype, len(phenotypes), len(fields))
@@ -243,18 +242,24 @@ cdef class CellKernel:
         for i, field in enumerate(fields):
             self.field_views[i] = view(field, f"fields[{i}]", self.cells.lat.size)
         self.rules.fields = self.field_views
-        self.rules.n_vessel_sites = len(vessels["sites"])
-        cdef Py_ssize_t m = self.rules.n_vessel_sites
-        self.rules.vessel_mask = <uint8_t *>data(vessels["mask"], "mask", "uint8", self.cells.lat.size)
-        self.rules.vessel_sites = <int64_t *>data(vessels["sites"], "sites", "int64", m)
-        self.rules.intact_area = <double *>data(vessels["intact_area"], "intact_area", "float64", m)
-        self.rules.ruptured_area = <double *>data(vessels["ruptured_area"], "ruptured_area", "float64", m)
+        self.replace_vessels(vessels)
         self.rules.key_cells = hm_key(seed, HM_STREAM_CELLS)
         self.rules.key_priority = hm_key(seed, HM_STREAM_PRIORITY)
         self.rules.key_cohesion = hm_key(seed, HM_STREAM_COHESION)
         if mutation is not None:
             fill_mutation(&self.rules.mutation, mutation, seed)
         self.halo()
+
+    def replace_vessels(self, vessels) -> None:
+        """Take other vessels, a dict as above, from the next step on."""
+        check_vessels(vessels)
+        cdef Py_ssize_t m = len(vessels["sites"])
+        self.rules.vessel_mask = <uint8_t *>data(vessels["mask"], "mask", "uint8", self.cells.lat.size)
+        self.rules.vessel_sites = <int64_t *>data(vessels["sites"], "sites", "int64", m)
+        self.rules.intact_area = <double *>data(vessels["intact_area"], "intact_area", "float64", m)
+        self.rules.ruptured_area = <double *>data(vessels["ruptured_area"], "ruptured_area", "float64", m)
+        self.rules.n_vessel_sites = m
+        self.keep_vessels = dict(vessels)
 
     def halo(self) -> None:
         """Write walls or wrapped images into the halo of `kind`."""

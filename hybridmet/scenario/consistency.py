@@ -10,10 +10,10 @@ from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.blood import check_blood, scenario_network
 from hybridmet.scenario.problem import nearest
 from hybridmet.tissue import kinetics
+from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.fields import DEFAULT_FIELDS, STEP_ERROR, FieldParameters, check_fields
 from hybridmet.tissue.phenotypes import Phenotype
-from hybridmet.tissue.vessels import grid_cells
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario

@@ -19,7 +19,7 @@ from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
 from hybridmet.tissue.rules_file import with_rules
-from hybridmet.tissue.tissue import TissueParameters
+from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.units import Duration, FilePath, Quantity, Seed, check_quantities
 
 TimeStep = Annotated[float, Quantity("h", "1 h", gt=0, le=24)]

@@ -9,7 +9,8 @@ import numpy as np
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.tissue.vessels import INTACT, RUPTURED, PointVessels, VesselNetwork
+from hybridmet.tissue.vessel_parameters import PointVessels
+from hybridmet.tissue.vessels import INTACT, RUPTURED, VesselNetwork
 
 CROSS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 """Sites of a ruptured vessel, from its middle."""

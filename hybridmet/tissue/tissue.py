@@ -4,65 +4,33 @@ Primary tumour and metastases are the same class: a primary is a tissue that sta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
 
 import numpy as np
 
 from hybridmet import tables
 from hybridmet._core import cells as kernel
-from hybridmet.errors import LedgerError, ScenarioError
+from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import kinetics, perfusion, seeding
+from hybridmet.tissue import kinetics, seeding
+from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
 from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
 from hybridmet.tissue.clones import Clones
-from hybridmet.tissue.contact_entry import ContactDoor, ContactEntry
-from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog, VesselExchange
+from hybridmet.tissue.contact_entry import ContactDoor
+from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, SolveLog
 from hybridmet.tissue.founders import Founder, Founders
+from hybridmet.tissue.leavers import as_ctcs
 from hybridmet.tissue.phenotypes import Phenotype
-from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.synchronous_division import SynchronousDivision
-from hybridmet.tissue.vessels import VesselParameters, capillary_mesh
-from hybridmet.units import Duration, Length, Pressure, check_quantities
+from hybridmet.tissue.tissue_parameters import TissueParameters
+from hybridmet.tissue.vasculature import Vasculature
+from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
 """Rows of the table of leavers to begin with; it doubles when full."""
-
-
-@dataclass(frozen=True)
-class TissueParameters:
-    """Rules that all lattices of a patient share."""
-
-    slots: Annotated[int, "cells per site"] = 1
-    """Cells that fit in a site [1]: 1 at 20 um, about one cell diameter."""
-    division_neighbours: Literal["faces", "all"] = "faces"
-    """Where a daughter may go: 4 or 6 face neighbours, or all 8 or 26."""
-    precision: Literal["float64", "float32"] = "float64"
-    """Number type of the fields: float32 takes half the memory and time; its error is near
-    1e-5 of the largest concentration."""
-    hypoxia_threshold: Pressure = 8.0
-    """Oxygen below which a cell counts as hypoxic [mmHg] (PhysiCell's hypoxic response)."""
-    seeding_radius: Length = 100.0
-    """How far from its vessel a DTC looks for a free site [um]: ASSUMED."""
-    seeding_beside: bool = False
-    """Whether the site of the vessel itself is left out (Franssen 2019: its 4 neighbours)."""
-    arrival: Literal["dormant", "active"] = "dormant"
-    """Condition of a DTC that found a place (Franssen 2019: active)."""
-    synchronous_division: dict[str, Duration] = field(default_factory=dict)
-    """Doubling time [h] of phenotypes that divide by the clock, into their own site; beside
-    division at a rate, which is 0 where a phenotype should have one kind only."""
-    contact_entry: ContactEntry | None = None
-    """Entry into the blood with certainty by moving onto a vessel, if any."""
-
-    def __post_init__(self):
-        check_quantities(self)
-        if not 1 <= self.slots <= kernel.MAX_SLOTS:
-            raise ScenarioError(
-                f"TissueParameters.slots: got {self.slots}, must be 1 to {kernel.MAX_SLOTS}"
-            )
 
 
 class Tissue:
@@ -90,14 +58,17 @@ class Tissue:
         self.name, self.index, self.bed, self.lattice = name, index, bed, lattice
         self.phenotypes, self.parameters = dict(phenotypes), parameters
         self.seed, self.threads, self.time, self.steps = seed, threads, time, 0
-        self.work = {part: Work() for part in ("fields", "cells", "vessels")}
+        self.work = {part: Work() for part in ("fields", "cells")}
         self.fields = Fields(lattice, dict(fields), parameters.precision)
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
         self.founders = Founders()
         self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
-        self._add_vessels(vessels)
+        self.vasculature = Vasculature(
+            lattice, vessels, self.fields.parameters, seed=seed, tissue=index
+        )
+        self.work["vessels"] = self.vasculature.work
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
@@ -112,32 +83,12 @@ class Tissue:
     def _equilibrate(self) -> None:
         kind = self.cells.columns["kind"]
         with self.work["fields"].timed():
-            self.fields.equilibrate(kind, self._tables, self._exchange, self.threads)
-
-    def _add_vessels(self, parameters: VesselParameters) -> None:
-        with self.work["vessels"].timed():
-            self._build_vessels(parameters)
-        self.work["vessels"].updates += len(self.vessels.segments)
-
-    def _build_vessels(self, parameters: VesselParameters) -> None:
-        if parameters.points is not None:
-            self.vessels = point_vessels(self.lattice, parameters.points, self.seed, self.index)
-        else:
-            self.vessels = capillary_mesh(self.lattice, parameters, self.seed, self.index)
-        pieces = perfusion.cut(self.lattice, self.vessels)
-        self.vessel_sites = perfusion.vessel_sites(self.lattice, self.vessels, pieces)
-        self._exchange = VesselExchange(
-            sites=pieces.sites,
-            conductance=perfusion.conductances(
-                self.lattice, self.vessels, pieces, self.fields.parameters
-            ),
-        )
+            self.fields.equilibrate(kind, self._tables, self.vasculature.exchange, self.threads)
 
     def _make_kernel(self) -> kernel.CellKernel:
         lattice = self.lattice
         faces = 2 * lattice.dim
         everywhere = 8 if lattice.dim == 2 else 26
-        vessels = self.vessel_sites
         return kernel.CellKernel(
             lattice,
             self.parameters.slots,
@@ -146,12 +97,7 @@ class Tissue:
             self.cells.columns,
             kinetics.kernel_table(self.phenotypes, list(self.fields)),
             [self.fields.padded(name) for name in self.fields],
-            {
-                "mask": vessels.mask,
-                "sites": vessels.sites,
-                "intact_area": vessels.intact_area,
-                "ruptured_area": vessels.ruptured_area,
-            },
+            self.vasculature.kernel_arrays(),
             self.seed,
             self.clones.mutation.kernel_entry(),
         )
@@ -161,7 +107,7 @@ class Tissue:
         if entry is None:
             return None
         return ContactDoor(
-            entry, self.lattice, self.cells, self.vessel_sites, self.phenotype_names
+            entry, self.lattice, self.cells, self.vasculature.sites, self.phenotype_names
         )
 
     def _cell_tables(self) -> CellTables:
@@ -179,6 +125,11 @@ class Tissue:
     @property
     def phenotype_names(self) -> tuple[str, ...]:
         return tuple(self.phenotypes)
+
+    @property
+    def vessels(self) -> VesselNetwork:
+        """The vessels as they stand."""
+        return self.vasculature.network
 
     def start(self, initial: InitialCells) -> None:
         """Place the initial cells of a primary tumour."""
@@ -207,7 +158,7 @@ class Tissue:
             self.phenotypes,
             self.lattice,
             ranges,
-            self.vessel_sites.largest_area,
+            self.vasculature.sites.largest_area,
             dt,
             self.clones.most_by_behaviour(),
         )
@@ -224,7 +175,7 @@ class Tissue:
                 self._divide_by_the_clock(self.time + dt)
         self.steps += 1
         self.time += dt
-        return self._as_ctcs(leavers)
+        return as_ctcs(leavers, self.index, self.phenotypes.values())
 
     def _step_fields(self, dt: float) -> None:
         with self.work["fields"].timed():
@@ -232,7 +183,7 @@ class Tissue:
                 dt,
                 self.cells.columns["kind"],
                 self._tables,
-                self._exchange,
+                self.vasculature.exchange,
                 self.threads,
                 unchanged=not self._changed,
             )
@@ -310,24 +261,6 @@ class Tissue:
             out += np.bincount(clone[living], minlength=len(out))
         return out
 
-    def _as_ctcs(self, leavers: np.ndarray) -> np.ndarray:
-        if len(leavers) == 0:
-            return np.zeros(0, dtype=tables.CTC)
-        order = np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))
-        rows = leavers[order]
-        out = np.zeros(len(rows), dtype=tables.CTC)
-        for name in ("time", "site", "slot", "ruptured", "phenotype", "clone", "founder"):
-            out[name] = rows[name]
-        out["tissue"] = self.index
-        diameters = np.array([p.diameter for p in self.phenotypes.values()], dtype="f4")
-        out["diameter"] = diameters[rows["phenotype"]]
-        key = np.rec.fromarrays([rows["time"], rows["claimer"]])
-        _, first, group, size = np.unique(
-            key, return_index=True, return_inverse=True, return_counts=True
-        )
-        out["cluster"], out["cluster_size"] = first[group], size[group]
-        return out
-
     def seed_cells(self, dtcs: np.ndarray) -> np.ndarray:
         """Place DTCs (tables.DTC) as dormant cells at the free site nearest their vessel.
 
@@ -348,7 +281,7 @@ class Tissue:
 
     def _place_for(self, cluster: int) -> tuple[int, int] | None:
         site = seeding.arrest_site(
-            self.lattice, self.vessel_sites, self.seed, self.index, cluster
+            self.lattice, self.vasculature.sites, self.seed, self.index, cluster
         )
         kind = self.cells.column("kind").reshape(*self.lattice.shape3, -1)
         radius = self.parameters.seeding_radius
@@ -428,14 +361,8 @@ class Tissue:
         )
 
     def ledger(self) -> dict[str, int]:
-        """initial + born + seeded = living + died + intravasated + removed, and
-        died_necrosis = debris + cleared; `imbalance` is 0."""
-        flow = {name: self.flows.get(name, 0) for name in LEDGER_FLOWS}
-        stock = {"living": self.living, "debris": self.debris}
-        came = flow["initial"] + flow["born"] + flow["seeded"]
-        went = sum(flow[name] for name in LEDGER_LOSSES) + stock["living"]
-        rotten = flow["died_necrosis"] - flow["cleared"] - stock["debris"]
-        return flow | stock | {"imbalance": abs(came - went) + abs(rotten)}
+        """See cell_ledger: `imbalance` is 0."""
+        return cell_ledger(self.flows, self.living, self.debris)
 
     def numerics(self) -> dict[str, object]:
         """What the cells and solvers did that is no result: moves, conflicts, clamps, cycles,
@@ -445,27 +372,17 @@ class Tissue:
 
     def check_ledger(self) -> None:
         """Raise LedgerError if cells were lost or made."""
-        ledger = self.ledger()
-        if ledger["imbalance"] != 0:
-            raise LedgerError(f"{self.name}: {ledger}")
+        check_cell_ledger(self.name, self.ledger())
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The state in canonical order, for the digest: columns and fields are views, the rest
         are copies."""
         self.census()
-        vessels = self.vessels
         return [
             *((name, self.cells.column(name)) for name in Cells.STATE),
             *((name, self.fields[name]) for name in self.fields),
-            ("vessels.nodes", vessels.nodes),
-            ("vessels.segments", vessels.segments),
-            ("vessels.radius", vessels.radius),
-            ("vessels.state", vessels.state),
+            *((f"vessels.{name}", array) for name, array in self.vasculature.state_arrays()),
             ("founders", self.founders.table()),
             ("flows", np.array([n for _, n in sorted(self.flows.items())], dtype=np.int64)),
             ("clock", np.array([self.time, self.steps])),
         ]
-
-
-LEDGER_LOSSES = ("died_apoptosis", "died_necrosis", "died_dormant", "intravasated", "removed")
-LEDGER_FLOWS = ("initial", "born", "seeded", *LEDGER_LOSSES, "cleared", "failed_no_room")

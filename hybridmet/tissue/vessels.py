@@ -1,193 +1,144 @@
-"""Vessels: a network of nodes and segments embedded in a lattice."""
+"""Vessels: a network of nodes and segments embedded in a lattice, as columns."""
 
-import math
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from hybridmet.errors import ScenarioError
-from hybridmet.lattice import Lattice
-from hybridmet.random import Stream, uniform
-from hybridmet.units import Count, Fraction, Length, LengthDensity, Quantity, check_quantities
+VESSEL_STATES = ("intact", "ruptured", "immature", "collapsed")
+"""Names of VesselNetwork.state: with a closed wall; with a torn one; new, its wall not yet
+matured; pressed shut, so that it carries no blood."""
+INTACT, RUPTURED, IMMATURE, COLLAPSED = range(4)
 
-VESSEL_STATES = ("intact", "ruptured")
-"""Names of VesselNetwork.state."""
-INTACT, RUPTURED = range(2)
+BOUNDARY_KINDS = ("none", "pressure", "flow")
+"""Names of VesselNetwork.boundary."""
+NO_BOUNDARY, PRESSURE_BOUNDARY, FLOW_BOUNDARY = range(3)
 
-VesselRadius = Annotated[float, Quantity("um", "5 um", gt=0, le=1000)]
+SYSTEMIC_HAEMATOCRIT = 0.45
+"""Discharge haematocrit of blood that enters a network [1]: the value of Pries et al. 1994
+(doi:10.1161/01.RES.75.5.904) and Owen et al. 2009 (doi:10.1007/s00285-008-0213-z)."""
 
-KEPT = 0.7
-"""Share of the edges of the grid that become segments [1]: ASSUMED; leaves loops and ends."""
-JITTER = 0.25
-"""Largest displacement of a node in units of the grid spacing [1]: ASSUMED."""
-
-
-@dataclass(frozen=True)
-class PointVessels:
-    """How many vessels cross the slice, and where they may not."""
-
-    intact: Count = 8
-    """Intact vessels, one site each [1] (Franssen 2019: 8 beside a primary tumour)."""
-    ruptured: Count = 2
-    """Ruptured vessels, five sites each [1] (Franssen 2019: 2 beside a primary tumour)."""
-    clear_centre: Count = 200
-    """Sites nearest the middle that stay free of vessels [1] (Franssen 2019: 200)."""
-    margin: Count = 2
-    """Sites between a vessel and the sides [1] (Franssen 2019: 2)."""
-    radius: Length = 5.0
-    """Radius [um]: general capillary range; it matters for exchange and for hazards per wall
-    area only, and Franssen 2019 has neither."""
-
-    def __post_init__(self):
-        check_quantities(self)
-
-
-@dataclass(frozen=True)
-class VesselParameters:
-    """A static capillary mesh of a given density."""
-
-    length_density: LengthDensity = 1e-4
-    """Vessel length per tissue volume [1/um^2]: 100 mm/mm^3, ASSUMED; capillaries some 150 um
-    apart, as in the periphery of solid tumours."""
-    radius: VesselRadius = 5.0
-    """Mean radius [um]: general capillary range, 5-10 um in diameter."""
-    radius_variation: Annotated[float, Quantity("1", "0.2", ge=0, le=0.5)] = 0.2
-    """Coefficient of variation of the radius, uniformly distributed [1]: ASSUMED."""
-    ruptured_fraction: Fraction = 0.1
-    """Share of segments that are ruptured [1]: ASSUMED; 2 of 10 in Franssen 2019 near a tumour."""
-    points: PointVessels | None = None
-    """Vessels across a slice instead of the mesh; the keys above do not count then."""
-
-    def __post_init__(self):
-        check_quantities(self)
+NO_FLOW = 1e-9
+"""Share of the largest flow of a network below which a segment counts as carrying none [1]:
+ASSUMED; flows of one network lie within some six decades, rounding below 1e-12."""
 
 
 @dataclass(frozen=True)
 class VesselNetwork:
-    """Nodes and segments as columns.
+    """Nodes and segments as columns; those left out get the values in brackets.
 
-    nodes : (n, 3) float64 (x, y, z) [um]; segments : (m, 2) int32 node numbers;
-    radius : (m,) float64 [um]; state : (m,) uint8, see VESSEL_STATES.
+    Per node: nodes (n, 3) float64 (x, y, z) [um]; boundary (n,) uint8, see BOUNDARY_KINDS
+    [none]; boundary_value (n,) float64 [mmHg, or nL/min into the network] [0]; inlet_haematocrit
+    (n,) float64 [1], of blood that enters here [0.45]; pressure (n,) float64 [mmHg] [0]; tip (n,)
+    uint8: 1 where the tip cell of a growing sprout is [0].
+    Per segment: segments (m, 2) int32 node numbers; radius (m,) float64 [um]; state (m,) uint8,
+    see VESSEL_STATES; flow (m,) float64 [nL/min], positive from its first to its second node [0];
+    haematocrit (m,) float64 [1], of discharge [0.45]; wall_shear_stress (m,) float64 [dyn/cm^2]
+    [0]; age (m,) float64 [h] [0]; maturity (m,) float64 [1], 0 to 1 [1].
+    flow_solved: whether flow was ever solved; what was added since carries none yet.
     """
 
     nodes: np.ndarray
     segments: np.ndarray
     radius: np.ndarray
     state: np.ndarray
+    boundary: np.ndarray | None = None
+    boundary_value: np.ndarray | None = None
+    inlet_haematocrit: np.ndarray | None = None
+    pressure: np.ndarray | None = None
+    tip: np.ndarray | None = None
+    flow: np.ndarray | None = None
+    haematocrit: np.ndarray | None = None
+    wall_shear_stress: np.ndarray | None = None
+    age: np.ndarray | None = None
+    maturity: np.ndarray | None = None
+    flow_solved: bool = False
+
+    def __post_init__(self):
+        for name, (dtype, default) in NODE_COLUMNS.items():
+            self._complete(name, dtype, default, len(self.nodes))
+        for name, (dtype, default) in SEGMENT_COLUMNS.items():
+            self._complete(name, dtype, default, len(self.segments))
+
+    def _complete(self, name: str, dtype: type, default: float, length: int) -> None:
+        """A column in its type, or filled with its default."""
+        value = getattr(self, name)
+        if value is None:
+            value = np.full(length, default, dtype)
+        value = np.ascontiguousarray(value, dtype)
+        if len(value) != length:
+            raise ValueError(f"VesselNetwork.{name}: got {len(value)} rows, must be {length}")
+        object.__setattr__(self, name, value)
 
     @property
     def lengths(self) -> np.ndarray:
-        """(m,) float64 [um]."""
+        """Chords of the segments: (m,) float64 [um]."""
         ends = self.nodes[self.segments]
         return np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
 
     @property
     def perfused(self) -> np.ndarray:
-        """(m,) bool: carries blood. A static network has no closed segments; a ruptured one leaks
-        but flows."""
-        return np.isin(self.state, (INTACT, RUPTURED))
+        """(m,) bool: carries blood. A collapsed segment does not; a ruptured one leaks but flows.
+        Once flow is solved, only segments count that carry more than NO_FLOW of the largest."""
+        opened = self.state != COLLAPSED
+        if not self.flow_solved:
+            return opened
+        flow = np.abs(self.flow)
+        return opened & (flow > NO_FLOW * np.max(flow, initial=0.0))
+
+    def added(self, nodes: np.ndarray, segments: np.ndarray, **columns) -> "VesselNetwork":
+        """This network with more nodes (k, 3) and segments (l, 2), whose numbers count in the new
+        network: old nodes keep theirs, the first new one is `len(self.nodes)`.
+
+        `columns` of the new rows by name; radius must be given. New segments are immature,
+        carry neither flow nor red cells and are of age 0, unless told.
+        """
+        fresh = {"nodes": nodes, "segments": segments, **NEW_SEGMENT, **columns}
+        joined = {}
+        for table, rows in ((NODE_COLUMNS, len(nodes)), (SEGMENT_COLUMNS, len(segments))):
+            for name, (dtype, default) in table.items():
+                value = fresh.get(name, default)
+                new = np.full(rows, value, dtype) if np.ndim(value) == 0 else value
+                old = getattr(self, name)
+                new = np.asarray(new, dtype).reshape(-1, *old.shape[1:])
+                joined[name] = np.concatenate([old, new])
+        return replace(self, **joined)
+
+    def kept(self, mask: np.ndarray) -> "VesselNetwork":
+        """The segments of a mask (m,) bool and the nodes they use, in their order."""
+        used = np.zeros(len(self.nodes), bool)
+        used[self.segments[mask]] = True
+        number = np.cumsum(used) - 1
+        rows = {name: getattr(self, name)[used] for name in NODE_COLUMNS}
+        rows |= {name: getattr(self, name)[mask] for name in SEGMENT_COLUMNS}
+        rows["segments"] = number[rows["segments"]]
+        return replace(self, **rows)
+
+    def state_arrays(self) -> list[tuple[str, np.ndarray]]:
+        """All columns by name, in order, for the digest of a run."""
+        return [(f.name, np.asarray(getattr(self, f.name))) for f in fields(self)]
 
 
-def capillary_mesh(
-    lattice: Lattice, parameters: VesselParameters, seed: int, tissue: int
-) -> VesselNetwork:
-    """A jittered grid from side to side, of which edges are kept at random until the length
-    density is reached; the last one is cut to length.
+NODE_COLUMNS = {
+    "nodes": (np.float64, None),
+    "boundary": (np.uint8, NO_BOUNDARY),
+    "boundary_value": (np.float64, 0.0),
+    "inlet_haematocrit": (np.float64, SYSTEMIC_HAEMATOCRIT),
+    "pressure": (np.float64, 0.0),
+    "tip": (np.uint8, 0),
+}
+"""Type and default of each column per node."""
 
-    Raises ScenarioError where the density needs a mesh finer than the lattice.
-    """
-    lines = grid_cells(lattice, parameters.length_density)
-    nodes = _jittered_nodes(lattice, lines, seed, tissue)
-    edges = _grid_edges(lines)
-    draw = {
-        k: uniform(seed, Stream.VESSELS, len(edges), step=tissue, draw=k) for k in (3, 4, 5)
-    }
-    wanted = parameters.length_density * _volume(lattice)
-    nodes, edges, kept = _keep_edges(nodes, edges, draw[3], wanted)
-    used, segments = np.unique(edges, return_inverse=True)
-    radius = parameters.radius * (
-        1.0 + parameters.radius_variation * np.sqrt(3.0) * (2.0 * draw[4][kept] - 1.0)
-    )
-    state = np.where(draw[5][kept] < parameters.ruptured_fraction, RUPTURED, INTACT)
-    return VesselNetwork(
-        np.ascontiguousarray(nodes[used]),
-        segments.reshape(-1, 2).astype(np.int32),
-        radius,
-        state.astype(np.uint8),
-    )
+SEGMENT_COLUMNS = {
+    "segments": (np.int32, None),
+    "radius": (np.float64, None),
+    "state": (np.uint8, INTACT),
+    "flow": (np.float64, 0.0),
+    "haematocrit": (np.float64, SYSTEMIC_HAEMATOCRIT),
+    "wall_shear_stress": (np.float64, 0.0),
+    "age": (np.float64, 0.0),
+    "maturity": (np.float64, 1.0),
+}
+"""Type and default of each column per segment."""
 
-
-def _volume(lattice: Lattice) -> float:
-    return float(np.prod(lattice.extent))
-
-
-def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
-    """Lines across each axis (x, y, z): a mesh of spacing a has length dim / a^2 per volume.
-
-    At least as many as leave `KEPT` of the edges. Raises ScenarioError where the mesh would be
-    finer than the lattice.
-    """
-    if density == 0.0:
-        return (0, 0, 0)
-    if lattice.dim == 3:
-        spacing, finest = np.sqrt(3.0 * KEPT / density), 0.75 * KEPT / lattice.spacing**2
-    else:
-        spacing, finest = 2.0 * KEPT / (density * lattice.spacing), KEPT / lattice.spacing**2
-    if density > finest:
-        raise ScenarioError(
-            f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, must be "
-            f"<= {finest * 1e6:g} mm/mm^3 (a mesh no finer than two sites of {lattice.spacing:g} um)"
-        )
-    cells = [math.ceil(extent / spacing) for extent in lattice.extent]
-    return tuple(cells) if lattice.dim == 3 else (cells[0], cells[1], 0)
-
-
-def _jittered_nodes(lattice: Lattice, lines, seed: int, tissue: int) -> np.ndarray:
-    """Nodes of a grid whose lines lie half a mesh off the sides and end on them.
-
-    Number 0 and the last of an axis lie on its sides, the others at (i - 1/2) meshes.
-    """
-    extent = np.array(lattice.extent)
-    ends = np.array(lines) + 1
-    grid = np.indices(ends + 1).reshape(3, -1).T
-    pitch = extent / np.maximum(lines, 1)
-    draws = [uniform(seed, Stream.VESSELS, len(grid), step=tissue, draw=k) for k in range(3)]
-    nodes = (grid - 0.5 + JITTER * (2.0 * np.stack(draws, axis=1) - 1.0)) * pitch
-    nodes = np.where(grid == 0, 0.0, np.where(grid == ends, extent, nodes))
-    if lattice.dim == 2:
-        nodes[:, 2] = extent[2] / 2
-    return nodes
-
-
-def _grid_edges(lines) -> np.ndarray:
-    """Pairs of neighbouring nodes along each line: (n, 2); an axis of no lines is flat."""
-    shape = [n + 2 for n in lines]
-    number = np.arange(np.prod(shape)).reshape(shape)
-    inner = [slice(1, -1) if n else slice(0, 1) for n in lines]
-    pairs = []
-    for axis in [a for a in range(3) if lines[a]]:
-        along = number[tuple(slice(None) if a == axis else inner[a] for a in range(3))]
-        low, high = (np.delete(along, end, axis).reshape(-1) for end in (-1, 0))
-        pairs.append(np.stack([low, high], axis=1))
-    return np.concatenate(pairs or [np.zeros((0, 2), int)])
-
-
-def _keep_edges(nodes, edges, priority, wanted: float):
-    """Edges of lowest priority whose lengths add up to `wanted`; the last is cut to length.
-
-    Returns (nodes with the end of the cut edge, kept edges, their numbers, ascending).
-    """
-    length = np.linalg.norm(nodes[edges[:, 1]] - nodes[edges[:, 0]], axis=1)
-    order = np.argsort(priority, kind="stable")
-    total = np.concatenate([[0.0], np.cumsum(length[order])])
-    n = int(np.searchsorted(total, wanted, side="right")) - 1
-    share = (wanted - total[n]) / length[order[n]] if n < len(order) else 0.0
-    if share > 1e-6:
-        edges = edges.copy()
-        low, high = edges[order[n]]
-        nodes = np.vstack([nodes, nodes[low] + share * (nodes[high] - nodes[low])])
-        edges[order[n], 1] = len(nodes) - 1
-        n += 1
-    kept = np.sort(order[:n])
-    return nodes, edges[kept], kept
+NEW_SEGMENT = {"state": IMMATURE, "haematocrit": 0.0, "maturity": 0.0}
+"""Columns in which a segment that grows differs from one that was there at the start."""

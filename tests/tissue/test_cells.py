@@ -155,3 +155,21 @@ def test_states_are_told_of_cells_only():
     for wrong in (where + 1, where - 10_000, where * 0):
         with pytest.raises(KernelError, match="cells.states"):
             run.kernel.states(None, 0.0, wrong)
+
+
+def test_replaced_vessels_are_those_that_cells_meet():
+    """As if they had been there from the beginning; the arrays may be gone by then."""
+    lattice = Lattice((12, 12))
+    before, after = {3: (50.0, 0.0)}, {17: (0.0, 90.0), 40: (30.0, 5.0), 77: (20.0, 0.0)}
+
+    def run_with(walls) -> Run:
+        cell = phenotype(intravasation=0.01, shedding=0.02)
+        return Run(World(lattice, [cell], full(lattice), walls=walls))
+
+    run, wanted = run_with(before), run_with(after)
+    run.kernel.replace_vessels(wanted.world.vessels())
+    for each in (run, wanted):
+        each.step(2.0, 10)
+    assert len(run.leavers) > 0 and run.state() == wanted.state()
+    with pytest.raises(ValueError, match="sites must be those of the mask"):
+        run.kernel.replace_vessels(wanted.world.vessels() | {"sites": np.array([1])})

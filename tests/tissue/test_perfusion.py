@@ -8,7 +8,9 @@ import pytest
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
 from hybridmet.tissue.fields import DEFAULT_FIELDS
-from hybridmet.tissue.vessels import RUPTURED, VesselNetwork, VesselParameters, capillary_mesh
+from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessels import RUPTURED, VesselNetwork
 from tests.tissue.test_vessels import network
 
 OXYGEN = DEFAULT_FIELDS["oxygen"]

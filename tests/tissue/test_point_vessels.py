@@ -7,7 +7,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
 from hybridmet.tissue.point_vessels import point_vessels
-from hybridmet.tissue.vessels import PointVessels
+from hybridmet.tissue.vessel_parameters import PointVessels
 
 LATTICE = Lattice((201, 201), 10.0)
 

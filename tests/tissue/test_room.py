@@ -8,8 +8,9 @@ from hybridmet.tissue.cells import DORMANT, kind_of
 from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
-from hybridmet.tissue.tissue import Tissue, TissueParameters
-from hybridmet.tissue.vessels import VesselParameters
+from hybridmet.tissue.tissue import Tissue
+from hybridmet.tissue.tissue_parameters import TissueParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
 from tests.tissue.test_cells_oracle import assert_same
 from tests.tissue.worlds import World, full, phenotype
 

@@ -10,8 +10,9 @@ from hybridmet.tissue.cells import InitialCells
 from hybridmet.tissue.clones import Clones, MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import Phenotype, Response
-from hybridmet.tissue.tissue import Tissue, TissueParameters
-from hybridmet.tissue.vessels import VesselParameters
+from hybridmet.tissue.tissue import Tissue
+from hybridmet.tissue.tissue_parameters import TissueParameters
+from hybridmet.tissue.vessel_parameters import VesselParameters
 
 SHAPES = st.one_of(
     st.tuples(st.integers(3, 24), st.integers(3, 24)),

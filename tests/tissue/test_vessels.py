@@ -1,5 +1,7 @@
 """Vessels: traced pieces conserve length, the mesh has the density asked for, evenly spread."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,12 +10,16 @@ from hypothesis import strategies as st
 from hybridmet._core.vessels import trace
 from hybridmet.errors import KernelError, ScenarioError
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessels import (
+    COLLAPSED,
+    IMMATURE,
     INTACT,
+    NODE_COLUMNS,
     RUPTURED,
+    SEGMENT_COLUMNS,
     VesselNetwork,
-    VesselParameters,
-    capillary_mesh,
 )
 
 BLOCK = Lattice((48, 40, 32))
@@ -143,3 +149,63 @@ def test_a_mesh_depends_on_seed_and_tissue_only():
     np.testing.assert_array_equal(meshes[0].segments, meshes[1].segments)
     for other in meshes[2:]:
         assert meshes[0].nodes.shape != other.nodes.shape or np.any(meshes[0].nodes != other.nodes)
+
+
+def test_columns_left_out_hold_what_a_static_network_is():
+    chain = network([(0, 0, 0), (30, 0, 0), (30, 40, 0)])
+    assert len(chain.boundary) == len(chain.pressure) == len(chain.tip) == 3
+    assert len(chain.flow) == len(chain.age) == 2
+    np.testing.assert_array_equal(chain.maturity, 1.0)
+    np.testing.assert_array_equal(chain.haematocrit, 0.45)
+    assert not chain.flow_solved and chain.perfused.all()
+    assert chain.segments.dtype == np.int32 and chain.boundary.dtype == np.uint8
+
+
+def test_a_column_of_another_length_is_refused():
+    with pytest.raises(ValueError, match=r"VesselNetwork.age: got 3 rows, must be 1"):
+        replace(network([(0, 0, 0), (1, 0, 0)]), age=np.zeros(3))
+
+
+def test_collapsed_segments_and_those_without_flow_carry_no_blood():
+    chain = network([(0, 0, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0)])
+    state = np.array([INTACT, COLLAPSED, RUPTURED], np.uint8)
+    np.testing.assert_array_equal(replace(chain, state=state).perfused, [True, False, True])
+    solved = replace(chain, state=state, flow=np.array([-1e-5, 1.0, 1e-15]), flow_solved=True)
+    np.testing.assert_array_equal(solved.perfused, [True, False, False])
+    assert not replace(solved, flow=np.zeros(3)).perfused.any()
+
+
+def test_new_segments_are_immature_and_old_ones_stay_as_they_were():
+    chain = replace(network([(0, 0, 0), (30, 0, 0)]), age=np.array([7.0]))
+    grown = chain.added([(30, 20, 0)], [(1, 2)], radius=3.0, tip=[1])
+    np.testing.assert_array_equal(grown.segments, [(0, 1), (1, 2)])
+    np.testing.assert_array_equal(grown.state, [INTACT, IMMATURE])
+    np.testing.assert_array_equal(grown.age, [7.0, 0.0])
+    np.testing.assert_array_equal(grown.maturity, [1.0, 0.0])
+    np.testing.assert_array_equal(grown.haematocrit, [0.45, 0.0])
+    np.testing.assert_array_equal(grown.tip, [0, 0, 1])
+    np.testing.assert_array_equal(grown.lengths, [30.0, 20.0])
+
+
+def test_a_segment_may_join_two_nodes_that_are_there():
+    chain = network([(0, 0, 0), (30, 0, 0), (30, 40, 0)])
+    loop = chain.added(np.empty((0, 3)), [(2, 0)], radius=[2.0])
+    assert len(loop.nodes) == 3
+    np.testing.assert_array_equal(loop.segments[-1], (2, 0))
+    assert loop.lengths[-1] == 50.0
+
+
+def test_dropping_segments_drops_the_nodes_nobody_uses():
+    chain = replace(network(np.eye(4, 3) * 9.0), boundary_value=np.arange(4.0))
+    kept = chain.kept(np.array([True, False, False]))
+    np.testing.assert_array_equal(kept.nodes, chain.nodes[:2])
+    kept = chain.kept(np.array([False, False, True]))
+    np.testing.assert_array_equal(kept.segments, [(0, 1)])
+    np.testing.assert_array_equal(kept.boundary_value, [2.0, 3.0])
+    np.testing.assert_array_equal(kept.nodes, chain.nodes[2:])
+
+
+def test_every_column_is_part_of_the_digest():
+    names = [name for name, _ in network([(0, 0, 0), (1, 0, 0)]).state_arrays()]
+    wanted = [*NODE_COLUMNS, *SEGMENT_COLUMNS, "flow_solved"]
+    assert sorted(names) == sorted(wanted)
