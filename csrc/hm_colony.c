@@ -123,14 +123,6 @@ static int mutate(hm_colony_t *c, int64_t row, int phenotype, double time, int *
     return HM_OK;
 }
 
-static int note_growth(hm_colony_t *c, double time)
-{
-    hm_departures_t *out = c->out;
-    if (out->n_grown == out->grown_capacity) return HM_ERR_FULL;
-    out->grown[out->n_grown++] = (hm_growth_t){.time = time, .founder = c->lines->founder[c->first]};
-    return HM_OK;
-}
-
 static int divide(hm_colony_t *c, int64_t row, int phenotype, double time)
 {
     int mutant;
@@ -138,7 +130,8 @@ static int divide(hm_colony_t *c, int64_t row, int phenotype, double time)
     if (status != HM_OK) return status;
     if (!mutant) hm_counts(c, row)[phenotype * HM_CONDITIONS + HM_ACTIVE]++;
     c->occupied++, c->living++, c->active++, c->flows.born++;
-    return c->living == 2 ? note_growth(c, time) : HM_OK;
+    if (c->living == 2 && isnan(c->grown)) c->grown = time;
+    return HM_OK;
 }
 
 static void become_necrotic(hm_colony_t *c, int64_t *count, int condition)
@@ -206,7 +199,7 @@ int hm_colony_run(hm_colony_t *c, double start, double dt)
     double now = 0.0;
     for (int64_t row = c->first; row < c->lines->n; row++) hm_colony_weigh(c, row);
     while (c->occupied > 0) {
-        const double room = c->active ? hm_population_room(c->rules, (double)c->occupied, c->others) : 0.0;
+        const double room = c->active ? hm_population_room(c->rules, c->shell, (double)c->occupied, c->others) : 0.0;
         double total = 0.0;
         for (int64_t row = c->first; row < c->lines->n; row++)
             total += room * c->weight[2 * row] + c->weight[2 * row + 1];

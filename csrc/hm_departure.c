@@ -6,9 +6,7 @@
 
 #define HM_PI 3.14159265358979323846
 
-/* Neighbours that a cell of a ball touches on average: of all faces, those of its own surface
- * (its projected area along each axis, twice) are free. Cells of the same site touch too. */
-static double contacts(const hm_population_t *p, double occupied, double *most)
+double hm_population_contacts(const hm_population_t *p, double occupied, double *most)
 {
     const double sites = occupied / p->slots;
     const double radius = p->dim == 2 ? sqrt(sites / HM_PI) : cbrt(sites * (3.0 / (4.0 * HM_PI)));
@@ -53,7 +51,7 @@ static int leave_kth(hm_colony_t *c, int64_t k, int ruptured, double time)
 int hm_colony_depart(hm_colony_t *c, int64_t row, int phenotype, int ruptured, double time)
 {
     double most;
-    const double touching = contacts(c->rules, (double)c->occupied, &most);
+    const double touching = hm_population_contacts(c->rules, (double)c->occupied, &most);
     int status = leave(c, row, phenotype, ruptured, time);
     const double near = (double)c->active < most ? (double)c->active : most;
     const double held = near > 0.0 ? c->rules->cohesion[phenotype] * fmin(1.0, touching / near) : 0.0;

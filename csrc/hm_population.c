@@ -16,9 +16,9 @@ static double ball_radius(const hm_population_t *p, double occupied)
     return p->dim == 2 ? sqrt(sites / HM_PI) : cbrt(sites * (3.0 / (4.0 * HM_PI)));
 }
 
-double hm_population_room(const hm_population_t *p, double occupied, double others)
+double hm_population_room(const hm_population_t *p, double shell, double occupied, double others)
 {
-    const double buried = 1.0 - p->shell / ball_radius(p, occupied);
+    const double buried = 1.0 - shell / ball_radius(p, occupied);
     const double inside = p->dim == 2 ? buried * buried : buried * buried * buried;
     /* A ball that grows in a cube touches its sides at pi/6 of it, a disc at pi/4. */
     const double beyond = p->dim == 2 ? 1.0 - HM_PI / 4.0 : 1.0 - HM_PI / 6.0;
@@ -75,6 +75,27 @@ static void drop_empty(hm_lines_t *lines, int64_t first, int n_phenotypes)
     lines->n = kept;
 }
 
+/* Depth of the shell of a colony: the mean over its living cells, as it is when a step begins. */
+static double shell_of(const hm_colony_t *c)
+{
+    double sum = 0.0;
+    for (int64_t row = c->first; row < c->lines->n; row++) {
+        const int64_t *count = hm_counts(c, row);
+        for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS)
+            sum += (double)(count[HM_ACTIVE] + count[HM_DORMANT]) * c->rules->shell[p];
+    }
+    return c->living ? sum / (double)c->living : 1.0;
+}
+
+static int note_change(hm_colony_t *c)
+{
+    hm_departures_t *out = c->out;
+    if (out->n_changes == out->changes_capacity) return HM_ERR_FULL;
+    const uint32_t founder = c->lines->founder[c->first];
+    out->changes[out->n_changes++] = (hm_change_t){.grown = c->grown, .living = c->living, .founder = founder};
+    return HM_OK;
+}
+
 /* The colony whose rows stand at `first` of the new table, through the step. */
 static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], int64_t all, double start, double dt)
 {
@@ -83,7 +104,10 @@ static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], in
     c->others = (double)(all - total[0]);
     c->identity = c->rules->tissue << 48 | c->lines->founder[first];
     c->draws = c->births = 0;
-    const int status = hm_colony_run(c, start, dt);
+    c->shell = shell_of(c);
+    c->grown = NAN;
+    int status = hm_colony_run(c, start, dt);
+    if (status == HM_OK && (c->living != total[1] || !isnan(c->grown))) status = note_change(c);
     if (status == HM_OK) drop_empty(c->lines, first, c->rules->n_phenotypes);
     return status;
 }
@@ -128,7 +152,7 @@ int hm_population_step(const hm_population_t *population, uint32_t step, double 
         clones = *population->clones;
         c.clones = &clones;
     }
-    after->n = out->n_leavers = out->n_grown = out->n_left = 0;
+    after->n = out->n_leavers = out->n_changes = out->n_left = 0;
     const int status = step_all(&c, before, all[0], start, dt);
     if (population->clones && status == HM_ERR_FULL) population->clones->wanted = clones.wanted;
     if (status != HM_OK) return status;

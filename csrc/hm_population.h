@@ -22,12 +22,13 @@ typedef struct {
     int64_t *count; /* per row: cells by phenotype and condition */
 } hm_lines_t;
 
-/* The moment a colony became two living cells. */
+/* A colony in which cells were born or lost. */
 typedef struct {
-    double time; /* h */
+    double grown; /* when it became two living cells [h], the first time in the step; else NaN */
+    int64_t living;
     uint32_t founder;
     uint32_t unused;
-} hm_growth_t;
+} hm_change_t;
 
 typedef struct {
     int32_t n_phenotypes;
@@ -35,7 +36,7 @@ typedef struct {
     double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]; /* [1/h], the same */
     double cohesion[HM_MAX_PHENOTYPES];
     int32_t dim, slots;
-    double shell;    /* cells within this depth of a ball's surface have room to divide [sites] */
+    double shell[HM_MAX_PHENOTYPES]; /* cells that near to a ball's surface have room to divide [sites] */
     double capacity; /* cells the tissue holds */
     int64_t most;    /* a colony of more living cells is left as it is */
     uint64_t tissue; /* index: part of each identity */
@@ -48,13 +49,18 @@ typedef struct {
 typedef struct {
     int64_t n_leavers, leavers_capacity;
     hm_leaver_t *leavers; /* by colony, then in order of time; site -1, claimers numbered from 0 */
-    int64_t n_grown, grown_capacity;
-    hm_growth_t *grown;
+    int64_t n_changes, changes_capacity;
+    hm_change_t *changes; /* by colony */
     int64_t n_left; /* colonies left as they are */
 } hm_departures_t;
 
-/* Share of a colony's active cells that have room to divide, a ball of `occupied` cells [1]. */
-double hm_population_room(const hm_population_t *p, double occupied, double others);
+/* Share of a colony's active cells that have room to divide [1]: a ball of `occupied` cells with a
+ * `shell` [sites] of them, among `others` in the same tissue. */
+double hm_population_room(const hm_population_t *p, double shell, double occupied, double others);
+
+/* Neighbours that a cell of a ball of `occupied` cells touches on average, and at `most`: of all
+ * faces those of the ball's own surface are free (its projected area along each axis, twice). */
+double hm_population_contacts(const hm_population_t *p, double occupied, double *most);
 
 /* Macro step `step` from `start` [h] for `dt` [h]; lines without cells are dropped. `weight`: scratch
  * of 2 * after->capacity. Flows are added to. HM_ERR_FULL where a table is too small (for clones,

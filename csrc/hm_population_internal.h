@@ -12,6 +12,8 @@ typedef struct {
     int64_t first;       /* its rows: first ... lines->n - 1, the last of the table */
     double *weight;      /* per row of the table: rate of division with room, of all else [1/h] */
     int64_t occupied, living, active;
+    double shell;        /* its cells that near to the surface have room [sites] */
+    double grown;        /* when it became two living cells; NaN: not in this step */
     double others;       /* cells of other colonies when the step began */
     uint64_t identity;
     uint32_t step, draws, births;

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 
 CONDITIONS: int
-GROWTH: np.dtype
+CHANGE: np.dtype
 
 class PopulationKernel:
     def __init__(
@@ -12,17 +12,18 @@ class PopulationKernel:
         rates: np.ndarray,
         transitions: np.ndarray,
         cohesion: Sequence[float],
+        shell: Sequence[float],
         *,
         dim: int,
         slots: int,
-        shell: float,
         capacity: float,
         most: int,
         tissue: int,
         seed: int,
         mutation: dict[str, Any],
     ) -> None: ...
-    def room(self, occupied: float, others: float) -> float: ...
+    def room(self, shell: np.ndarray, occupied: np.ndarray, total: float) -> np.ndarray: ...
+    def contacts(self, occupied: float) -> tuple[float, float]: ...
     def step(
         self,
         step: int,
@@ -32,6 +33,6 @@ class PopulationKernel:
         n: int,
         after: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
         leavers: np.ndarray,
-        grown: np.ndarray,
+        changes: np.ndarray,
         clones: Any = None,
     ) -> tuple[int, int, int, int, dict[str, int]] | None: ...

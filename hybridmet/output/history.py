@@ -35,11 +35,17 @@ class History(Observer):
             time,
             tissue.name,
             *(counts[name] for name in self.counted),
-            tissue.vessels.lengths.sum() / 1000.0,
-            perfused_fraction(tissue.vessels),
+            *vessel_columns(tissue.vessels),
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
+
+
+def vessel_columns(vessels: Any) -> list:
+    """Length [mm] and perfused share of it [1]; blank where an organ has none of its own."""
+    if vessels is None:
+        return ["", ""]
+    return [vessels.lengths.sum() / 1000.0, perfused_fraction(vessels)]
 
 
 def mean(field: np.ndarray) -> float:
