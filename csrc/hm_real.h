@@ -47,6 +47,10 @@ typedef int32_t hm_real_bits_t;
 #define hm_field_add_vessels hm_field_add_vessels_f32
 #define hm_field_add_saturable hm_field_add_saturable_f32
 #define hm_field_solve_saturable hm_field_solve_saturable_f32
+#define hm_field_secretion_t hm_field_secretion_f32_t
+#define hm_field_secretion_check hm_field_secretion_check_f32
+#define hm_field_secretion_rows hm_field_secretion_rows_f32
+#define hm_field_add_secretion hm_field_add_secretion_f32
 #define hm_field_implicit hm_field_implicit_f32
 #define hm_field_explicit hm_field_explicit_f32
 #define hm_field_add_degradation hm_field_add_degradation_f32

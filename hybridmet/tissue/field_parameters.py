@@ -119,3 +119,14 @@ ECM = FieldParameters(
 """Density of the extracellular matrix [1], degraded by MMP-2 and by cells in contact."""
 
 DEFAULT_FIELDS: dict[str, FieldParameters] = {"oxygen": OXYGEN, "mmp2": MMP2, "ecm": ECM}
+
+VEGF = FieldParameters(
+    kind="quasi-steady",
+    diffusivity=6e4,  # 1e-5 cm^2/min (Owen 2009)
+    decay_rate=0.6,  # 0.01 /min (Owen 2009)
+)
+"""Vascular endothelial growth factor [1, secretion over decay], secreted by cells without oxygen
+(`secretion_rates` of the phenotypes)."""
+
+OPTIONAL_FIELDS: dict[str, FieldParameters] = {"vegf": VEGF}
+"""Fields that a scenario may name without stating what they are: `fields.vegf = {}`."""

@@ -3,8 +3,8 @@
 import numpy as np
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue.cell_file import read_cells
-from hybridmet.tissue.cells import InitialCells, drawn_shapes
+from hybridmet.tissue.cells import drawn_shapes
+from hybridmet.tissue.initial_cells import InitialCells, cells_of_files
 
 
 def initial_numbers(
@@ -20,10 +20,9 @@ def initial_numbers(
     for _, _, phenotype, clone in drawn_shapes(lattice, initial, names, seed, tissue):
         clones.append(clone)
         phenotypes.append(phenotype)
-    for path in initial.files:
-        rows = read_cells(path, names, lattice, slots)
-        clones.append(rows[:, 2])
-        phenotypes.append(rows[:, 1])
+    rows = cells_of_files(initial, names, lattice, slots)
+    phenotypes.append(rows[:, 2])
+    clones.append(rows[:, 3])
     clone, phenotype = np.concatenate(clones).astype(np.int64), np.concatenate(phenotypes)
     highest = max(initial.clones, int(clone.max()))
     shape = (highest + 1, len(names))

@@ -17,11 +17,12 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, mean_field
 from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
-from hybridmet.tissue.cells import ACTIVE, DEBRIS, DORMANT, InitialCells
+from hybridmet.tissue.cells import ACTIVE, DEBRIS, DORMANT
 from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.colony_leaps import ColonyLeaps
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.founders import Founder, Founders
+from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.initial_numbers import initial_numbers
 from hybridmet.tissue.leavers import as_ctcs
 from hybridmet.tissue.lines import Lines
@@ -68,7 +69,7 @@ class SurrogateTissue:
         self.work = {part: Work() for part in ("fields", "cells", "vessels")}
         self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
-        self.founders = Founders()
+        self.founders = Founders(sizes=parameters.colonies)
         self.lines = Lines(len(phenotypes))
         self.capacity = parameters.surrogate.capacity or lattice.sites * parameters.slots
         self._geometry = lattice

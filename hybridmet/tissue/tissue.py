@@ -62,7 +62,7 @@ class Tissue:
         self.fields = Fields(lattice, dict(fields), parameters.precision)
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
-        self.founders = Founders()
+        self.founders = Founders(sizes=parameters.colonies)
         self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
         self.vasculature = Vasculature(
@@ -115,11 +115,13 @@ class Tissue:
             return {f: kinetics.per_kind(self.phenotypes, key, f) for f in self.fields}
 
         saturable = {f: kinetics.saturable_per_kind(self.phenotypes, f) for f in self.fields}
+        responding = {f: kinetics.responding_secretion(self.phenotypes, f) for f in self.fields}
         return CellTables(
             uptake=per_field("uptake_rates"),
             saturable={f: table for f, table in saturable.items() if table is not None},
-            secretion=per_field("secretion_rates"),
+            secretion={f: kinetics.plain_secretion(self.phenotypes, f) for f in self.fields},
             degradation=per_field("degradation_rates"),
+            responding={f: table for f, table in responding.items() if table is not None},
         )
 
     @property
