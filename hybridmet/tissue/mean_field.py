@@ -125,7 +125,7 @@ def cell_rates(
     for row, phenotype in enumerate(phenotypes.values()):
         values = {f: field_value(f, p, phenotype, vessels) for f, p in fields.items()}
         factor = dict.fromkeys(BEHAVIOURS, 1.0)
-        for response in phenotype.responses:
+        for response in (r for r in phenotype.responses if r.behaviour in factor):
             factor[response.behaviour] *= response_factor(response, values[response.field])
         area = {"intravasation": intact, "shedding": ruptured}
         for column, b in enumerate(BEHAVIOURS):
