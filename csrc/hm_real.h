@@ -41,6 +41,16 @@ typedef int32_t hm_real_bits_t;
 #define hm_multigrid_sites_size hm_multigrid_sites_size_f32
 #define hm_multigrid_make hm_multigrid_make_f32
 #define hm_multigrid_tangent_t hm_multigrid_tangent_f32_t
+#define hm_passes_t hm_passes_f32_t
+#define hm_pass_t hm_pass_f32_t
+#define hm_passes_on hm_passes_on_f32
+#define hm_passes_first_coefficient hm_passes_first_coefficient_f32
+#define hm_passes_relax hm_passes_relax_f32
+#define hm_passes_coarsen_loss hm_passes_coarsen_loss_f32
+#define hm_passes_restrict hm_passes_restrict_f32
+#define hm_passes_prolong hm_passes_prolong_f32
+#define hm_passes_tangent_ahead hm_passes_tangent_ahead_f32
+#define hm_passes_run hm_passes_run_f32
 #define hm_multigrid_solve_tangent hm_multigrid_solve_tangent_f32
 #define hm_multigrid_solve hm_multigrid_solve_f32
 #define hm_field_assemble hm_field_assemble_f32

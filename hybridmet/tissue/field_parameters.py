@@ -48,6 +48,9 @@ class FieldParameters:
     """Permeability of vessel walls [um/h]; 0: vessels do not exchange it."""
     blood_value: Number = 0.0
     """Concentration in the blood [unit]."""
+    carrier: Literal["plasma", "red cells"] = "plasma"
+    """What carries it in the blood: exchange is in proportion to the haematocrit of a vessel over
+    0.45 where red cells do, once flow is solved."""
     degraded_by: dict[str, Rate] = field(default_factory=dict)
     """Immobile fields: rate of loss per unit of another field [1/(unit h)], by its name."""
     tolerance: Tolerance = 1e-6
@@ -99,6 +102,7 @@ OXYGEN = FieldParameters(
     initial=20.0,  # ASSUMED first guess: the blood's
     vessel_permeability=3.6e6,  # 6 cm/min
     blood_value=20.0,  # at a haematocrit of 0.45
+    carrier="red cells",
 )
 """Oxygen [mmHg], supplied by vessels and taken up by cells and host tissue."""
 

@@ -275,6 +275,15 @@ class Fields(Mapping[str, np.ndarray]):
         """Set the solver's loss and source, times `scale`; returns the largest of each.
 
         Saturable uptake counts as a loss at the present concentration."""
+        extent = self._assemble_linear(name, step, scale)
+        if name in step.tables.saturable:
+            extent = self._solvers[name].add_saturable(self._padded[name], step.threads)
+        return extent
+
+    def _assemble_linear(
+        self, name: str, step: "FieldStep", scale: float
+    ) -> tuple[float, float]:
+        """`_assemble` without the saturable uptake, which the solver only takes note of."""
         p, solver = self.parameters[name], self._solvers[name]
         loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
         extent = solver.assemble(
@@ -296,13 +305,14 @@ class Fields(Mapping[str, np.ndarray]):
         conductance = step.vessels.conductance.get(name)
         if conductance is not None:
             extent = solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
-        if name in step.tables.saturable:
-            extent = solver.add_saturable(self._padded[name], step.threads)
         return extent
 
     def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
         p, u = self.parameters[name], self._padded[name]
-        loss, source = self._assemble(name, step, self.lattice.spacing**2 / p.diffusivity)
+        newton = name in step.tables.saturable
+        loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
+        if loss == 0.0 and newton:
+            loss, source = self._solvers[name].add_saturable(u, step.threads)
         if loss == 0.0 and not p.fixed_sides:
             raise ConvergenceError(
                 f"field {name}: has no steady state, as nothing takes it up; "
@@ -311,7 +321,7 @@ class Fields(Mapping[str, np.ndarray]):
         if source == 0.0 and not any(p.fixed_sides.values()):
             u.fill(0.0)
             return Solve(skipped=True)
-        return self._solve(name, step, newton=name in step.tables.saturable)
+        return self._solve(name, step, newton)
 
     def _solve(self, name: str, step: "FieldStep", newton: bool = False) -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
