@@ -32,6 +32,8 @@ class Stream(IntEnum):
     RUPTURE = 27
     POPULATION = 30
     LEAPS = 31
+    MEMBER_SEEDS = 35
+    SAMPLING = 36
 
 
 def uniform(

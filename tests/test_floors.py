@@ -29,6 +29,12 @@ FLOORS = [
         "tissue.clones",
         "tissue.vessels",
         "tissue.vessel_process",
+        "tissue.rheology",
+        "tissue.poiseuille",
+        "tissue.red_cells",
+        "tissue.damped_iteration",
+        "tissue.flow_boundary",
+        "tissue.blood_flow",
         "tissue.segments",
         "tissue.compression",
         "tissue.rupture",
@@ -88,14 +94,15 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["progress", "signals", "cli", "__main__"],
+    ["ensemble"],
+    ["progress", "signals", "cli_options", "cli_ensemble", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "measures", "output", "scenario")
+PACKAGES = ("_core", "measures", "output", "scenario", "ensemble")
 """Packages that stand on one floor as a whole."""
 
 
