@@ -172,6 +172,8 @@ class Fields(Mapping[str, np.ndarray]):
         # Immobile fields last: they are degraded by the others' new values.
         self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
         for name, solver in self._solvers.items():
+            if (peak := self.parameters[name].peak) is not None:
+                self._interior[name][...] *= peak.factor(lattice)
             solver.fill_halo(self._padded[name])
 
     def __getitem__(self, name: str) -> np.ndarray:
