@@ -66,16 +66,16 @@ class Case:
         sites = occupied(self.lattice, arrangement)
         kind = np.where(np.random.default_rng(2).random(len(sites)) < 0.1, 5, 1)
         self.cells.put(sites, np.zeros(len(sites), int), kind, 1, 0, 0.0)
-        vessels = vessel_columns(self.lattice)
+        self.vessels = vessels = vessel_columns(self.lattice)
         area = float((vessels["intact_area"] + vessels["ruptured_area"]).max())
         self.n_sub = kinetics.substeps(
             DEFAULT_PHENOTYPES, self.lattice, {"ecm": 1.0}, area, DT
         )
+        self.rules = kinetics.kernel_table(DEFAULT_PHENOTYPES, FIELDS)
+        self.fields = field_arrays(self.lattice)
         self.kernel = CellKernel(
-            self.lattice, 1, 6, 0, self.cells.columns,
-            kinetics.kernel_table(DEFAULT_PHENOTYPES, FIELDS), field_arrays(self.lattice),
-            vessels, 1,
-        )  # fmt: skip
+            self.lattice, 1, 6, 0, self.cells.columns, self.rules, self.fields, vessels, 1
+        )
         self.leavers = np.zeros(1 << 16, dtype=LEAVER)
         self.start = {name: array.copy() for name, array in self.cells.columns.items()}
 

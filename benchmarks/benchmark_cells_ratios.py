@@ -44,15 +44,14 @@ def timed(case: Case, threads: int):
 
 
 def numpy_step(case: Case):
-    """A sample of the same sub-steps in NumPy, per cell update scaled to the kernel's."""
+    """A sample of the first sub-step in NumPy, from the same state: seconds per cell update."""
 
     def sample() -> float:
-        kind = case.start["kind"][..., 0].copy()
-        kind[kind == 5] = 2
-        fields = dict(zip(FIELDS, field_arrays(case.lattice), strict=True))
-        plain = NumpyCells(kind, list(DEFAULT_PHENOTYPES.values()), fields, case.lattice.spacing)
+        plain = NumpyCells(
+            case.lattice, 0, case.start, case.rules, case.fields, case.vessels, 1
+        )
         start = perf_counter()
-        drawn = plain.substep(DT / case.n_sub)
+        drawn = plain.substep(0, 0, DT / case.n_sub, DT / case.n_sub)
         return (perf_counter() - start) / drawn
 
     return sample
@@ -119,11 +118,21 @@ def measured():
     return ratios()
 
 
-def test_ratios(benchmark, measured):
+TARGETS = [
+    ("cells", 1e6),
+    ("million_updates_per_second_scattered", 20.0),
+    pytest.param("over_numpy", 30.0, marks=pytest.mark.xfail(reason="about 9: docs/performance.md")),
+    ("two_threads", 1.4),
+    ("quiescent_over_active", 5.0),
+]
+"""What is wanted at least; of a quiet machine with two cores."""
+
+
+@pytest.mark.parametrize(("name", "least"), TARGETS)
+def test_ratios(benchmark, measured, name, least):
     benchmark.pedantic(lambda: None, rounds=1)
-    benchmark.extra_info.update(measured)
-    assert measured["cells"] > 1_000_000
-    assert measured["over_numpy"] > 1.0 and measured["quiescent_over_active"] > 1.0
+    benchmark.extra_info[name] = measured[name]
+    assert measured[name] >= least
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@
 
 #include "hm_field_view.h"
 #include "hm_lattice.h"
+#include "hm_response.h"
 #include "hm_rng.h"
 
 #define HM_EMPTY 0u
@@ -31,13 +32,6 @@ enum hm_behaviour {
     HM_DIVISION, HM_DEATH, HM_NECROSIS, HM_CLEARANCE, HM_DORMANT_DEATH, HM_REACTIVATION,
     HM_INTRAVASATION, HM_SHEDDING, HM_TRANSITION, HM_MOTILITY, HM_TAXIS, HM_BEHAVIOURS
 };
-
-/* The rate of a behaviour is multiplied by 1 + (extreme - 1) H, H = u^n / (K^n + u^n)
- * (or u > K for a threshold), or 1 - H where the response is to low values. */
-typedef struct {
-    int32_t behaviour, field, threshold, low;
-    double half_maximum, power, extreme;
-} hm_response_t;
 
 typedef struct {
     double rate[HM_BEHAVIOURS]; /* 1/h; per um^2 of wall for the two ways into blood; motility um^2/h */

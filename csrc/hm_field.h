@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "hm_field_secretion.h"
 #include "hm_grid.h"
 #include "hm_lattice.h"
 #include "hm_multigrid.h"
@@ -59,6 +60,7 @@ typedef struct {
     const int64_t *vessel_sites;
     const double *conductance;
     double blood_value;
+    const hm_field_secretion_t *secretion; /* that responds to other fields; NULL: none */
 } hm_field_terms_t;
 
 /* hm_multigrid_solve with saturable uptake, linearised anew in each cycle. */

@@ -320,6 +320,7 @@ static void tangent_rows(const void *context, const hm_real_t *u, hm_real_t *q, 
     extent_bits_t ignored = {0};
     assemble_rows(lat, c->tables, f->kind, f->slots, q, s, (hm_range_t){lo, hi}, &ignored);
     if (lo == hi) return;
+    if (f->secretion) hm_field_secretion_rows(lat, f->secretion, f->kind, f->slots, lo, hi, s);
     const int64_t end = hm_field_row_at(lat, hi - 1) + lat->nx;
     for (int64_t i = first_vessel(f, hm_field_row_at(lat, lo)); i < f->m && f->vessel_sites[i] < end; i++) {
         const double exchange = f->rates.scale * f->conductance[i];

@@ -19,27 +19,6 @@ typedef struct {
 
 #define HM_MAX_HAZARDS (HM_BEHAVIOURS + HM_MAX_PHENOTYPES)
 
-static double power_of(double x, double n)
-{
-    const int k = (int)n;
-    if ((double)k != n || k > 16) return pow(x, n);
-    double y = 1.0;
-    for (int i = 0; i < k; i++) y *= x;
-    return y;
-}
-
-static double response_factor(const hm_response_t *r, double u)
-{
-    double h;
-    if (r->threshold) {
-        h = u > r->half_maximum ? 1.0 : 0.0;
-    } else {
-        const double un = power_of(u > 0.0 ? u / r->half_maximum : 0.0, r->power);
-        h = isinf(un) ? 1.0 : un / (1.0 + un);
-    }
-    return 1.0 + (r->extreme - 1.0) * (r->low ? 1.0 - h : h);
-}
-
 static int is_walk(int behaviour) { return behaviour == HM_MOTILITY || behaviour == HM_TAXIS; }
 
 /* Factors on the rates of a cell: its clone's traits times its phenotype's responses; those of
@@ -54,7 +33,7 @@ static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, const 
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
         if (is_walk(r->behaviour) != walk) continue;
-        out->multiplier[r->behaviour] *= response_factor(r, hm_field_view_at(&s->rules->fields[r->field], p->site));
+        out->multiplier[r->behaviour] *= hm_response_factor(r, hm_field_view_at(&s->rules->fields[r->field], p->site));
     }
 }
 

@@ -5,16 +5,23 @@
 
 #include "hm_core.h"
 #include "hm_parallel.h"
+#include "hm_passes.h"
 #include "hm_stencil.h"
 
-/* Relaxations before and after a coarse correction: terms of the Chebyshev polynomial. */
-#define SWEEPS 3
 /* Screening of a lone sink, times the operator's diagonal. Its draw 1 / (1/q + G) must be the
  * same on both grids, so that gamma = (G_fine - G_coarse) / (1 - 2^-dim): 0.87 in 3-D
  * (G_fine = 0.2527 = 2 G_coarse, Watson's integral), 0.59 in 2-D (difference ln 2 / 2 pi).
  * The values taken, ASSUMED, lie near by: the best over densities of sinks of 0.0002 to 0.3. */
 #define SCREENING_3D 1.0
 #define SCREENING_2D 0.6
+/* Cold start of a nonlinear equation: coarse corrections above this share of the largest value
+ * are made anew, at most so many times, until one more Jacobi sweep on the coarse grid would
+ * change less than the tolerance (1, ASSUMED). */
+#define LARGE_CORRECTION 0.1
+#define COARSE_STEPS 6
+#define COARSE_TOLERANCE 5e-3
+/* The last term of a cycle may reduce the residual by as much (ASSUMED). */
+#define LAST_TERM 3.0
 /* Arrays start at different offsets within a page, or they would compete for cache lines. */
 #define PAGE ((int64_t)(4096 / sizeof(hm_real_t)))
 #define STAGGER ((int64_t)(576 / sizeof(hm_real_t)))
@@ -105,60 +112,6 @@ static hm_range_t rows_of(const hm_multigrid_level_t *level, hm_team_t team)
     return hm_team_range(team, hm_grid_rows(&level->grid));
 }
 
-/* Chebyshev coefficients of one term after another (Saad, Iterative Methods, algorithm 12.1). */
-typedef struct {
-    double sigma, half_width, rho, a, b;
-} chebyshev_t;
-
-static chebyshev_t chebyshev_first(const hm_multigrid_t *mg)
-{
-    const double centre = 0.5 * (mg->largest + mg->smallest), half = 0.5 * (mg->largest - mg->smallest);
-    return (chebyshev_t){.sigma = centre / half, .half_width = half, .rho = half / centre, .a = 1.0 / centre};
-}
-
-static void chebyshev_next(chebyshev_t *c)
-{
-    const double rho = 1.0 / (2.0 * c->sigma - c->rho);
-    c->a = 2.0 * rho / c->half_width;
-    c->b = rho * c->rho;
-    c->rho = rho;
-}
-
-/* Terms 2 ... SWEEPS, from `current` to `previous` and back in turn; the last one measures the
- * iterate it starts from, unless `extremes` is NULL. */
-static void relax_on(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team, hm_real_t *current,
-                     hm_real_t *previous, hm_extremes_t *extremes)
-{
-    const hm_range_t r = rows_of(level, team);
-    chebyshev_t c = chebyshev_first(mg);
-    for (int k = 1; k < SWEEPS; k++) {
-        chebyshev_next(&c);
-        hm_team_barrier(team);
-        const hm_real_t a = HM_REAL(c.a), b = HM_REAL(c.b);
-        if (extremes && k + 1 == SWEEPS)
-            hm_stencil_next_measured(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi,
-                                     extremes);
-        else
-            hm_stencil_next(&level->grid, level->inverse, level->s, current, previous, a, b, r.lo, r.hi);
-        hm_real_t *swap = current;
-        current = previous;
-        previous = swap;
-    }
-    hm_team_barrier(team);
-}
-
-/* After an odd number of sweeps the iterate is in the other array. */
-static hm_real_t *after_sweeps(hm_multigrid_level_t *level) { return SWEEPS % 2 ? level->v : level->u; }
-
-static void relax_again(const hm_multigrid_t *mg, hm_multigrid_level_t *level, hm_team_t team,
-                        hm_extremes_t *extremes)
-{
-    const hm_range_t r = rows_of(level, team);
-    hm_real_t *from = after_sweeps(level), *to = from == level->u ? level->v : level->u;
-    hm_stencil_first(&level->grid, level->inverse, level->s, from, to, HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, to, from, extremes);
-}
-
 static void solve_one_site(hm_multigrid_level_t *level)
 {
     const int64_t at = hm_grid_at(&level->grid, 0, 0);
@@ -167,42 +120,37 @@ static void solve_one_site(hm_multigrid_level_t *level)
     if (level->grid.periodic) hm_grid_wrap_row(&level->grid, level->u, 0, 0);
 }
 
-static void correct(hm_multigrid_t *mg, int l, hm_team_t team);
+static void correct_below(hm_multigrid_t *mg, int l, hm_team_t team, hm_start_t start);
 
-/* Improve the coarse levels' correction from the guess 0, then leave it in level l's u. */
-static void cycle_below(hm_multigrid_t *mg, int l, hm_team_t team)
+/* Improve level l's u, from the guess 0 or as it is. */
+static void cycle(hm_multigrid_t *mg, int l, hm_team_t team, hm_start_t start)
 {
     hm_multigrid_level_t *level = &mg->level[l];
-    const hm_range_t r = rows_of(level, team);
     if (l + 1 == mg->levels) {
         if (team.rank == 0) solve_one_site(level);
         hm_team_barrier(team);
         return;
     }
-    hm_stencil_first_of_zero(&level->grid, level->inverse, level->s, level->u, level->v,
-                             HM_REAL(chebyshev_first(mg).a), r.lo, r.hi);
-    relax_on(mg, level, team, level->v, level->u, NULL);
-    correct(mg, l, team);
-    relax_again(mg, level, team, NULL);
+    hm_passes_t down = hm_passes_on(mg, l, start == HM_AFTER_FIRST ? level->v : level->u);
+    hm_passes_relax(&down, start, 0);
+    hm_passes_restrict(&down);
+    hm_passes_run(&down, team);
+    correct_below(mg, l, team, HM_FROM_ZERO);
+    hm_passes_t up = hm_passes_on(mg, l, level->v);
+    hm_passes_prolong(&up);
+    hm_passes_relax(&up, HM_FROM_ITERATE, 0);
+    hm_passes_run(&up, team);
 }
 
-/* Correct the relaxed iterate of level l by the grids below. */
-static void correct(hm_multigrid_t *mg, int l, hm_team_t team)
+/* A cycle of the level below l, by one thread where that is small. */
+static void correct_below(hm_multigrid_t *mg, int l, hm_team_t team, hm_start_t start)
 {
-    hm_multigrid_level_t *fine = &mg->level[l], *coarse = &mg->level[l + 1];
-    hm_real_t *u = after_sweeps(fine);
-    const hm_range_t down = rows_of(coarse, team), up = rows_of(fine, team);
-    hm_stencil_restrict(&fine->grid, fine->inverse, fine->s, u, fine->screening, &coarse->grid, coarse->q, coarse->s,
-                        down.lo, down.hi);
-    hm_team_barrier(team);
-    if (!is_small(coarse)) cycle_below(mg, l + 1, team);
-    else if (team.rank == 0) cycle_below(mg, l + 1, hm_team_alone());
-    hm_team_barrier(team);
-    hm_stencil_prolong(&coarse->grid, coarse->u, &fine->grid, u, up.lo, up.hi);
+    if (!is_small(&mg->level[l + 1])) cycle(mg, l + 1, team, start);
+    else if (team.rank == 0) cycle(mg, l + 1, hm_team_alone(), start);
     hm_team_barrier(team);
 }
 
-/* Losses of all coarse grids. */
+/* Losses of the grids below level l. */
 static void coarsen(hm_multigrid_t *mg, int l, hm_team_t team)
 {
     for (; l + 1 < mg->levels; l++) {
@@ -246,23 +194,6 @@ static hm_extremes_t agree(solve_t *solve, hm_team_t team, hm_extremes_t own)
     return all;
 }
 
-/* First sweep of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
- * new, its inverse has to be computed. */
-static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
-{
-    hm_multigrid_level_t *level = &solve->mg->level[0];
-    const hm_range_t r = rows_of(level, team);
-    const hm_real_t a = HM_REAL(chebyshev_first(solve->mg).a);
-    const hm_multigrid_tangent_t *tangent = solve->tangent;
-    hm_extremes_t own = {0};
-    if (tangent) tangent->set(tangent->context, level->u, level->q, level->s, r.lo, r.hi);
-    if (is_new)
-        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
-    else
-        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, r.lo, r.hi, &own);
-    return agree(solve, team, own);
-}
-
 static double relative(const hm_extremes_t *e)
 {
     if (e->correction == 0) return 0.0;
@@ -270,38 +201,113 @@ static double relative(const hm_extremes_t *e)
     return e->value == 0 ? (double)INFINITY : hm_real_from_bits(e->correction) / hm_real_from_bits(e->value);
 }
 
-/* Sweeps of one cycle, in site updates: twice SWEEPS and a residual on each grid. */
+/* Rows that are given their tangent and relaxed in one go. */
+#define TANGENT_ROWS 8
+
+/* First term of a cycle, which also measures the iterate it starts from; `is_new`: the loss is
+ * new, its inverse has to be computed. */
+static hm_extremes_t measure(solve_t *solve, hm_team_t team, int is_new)
+{
+    hm_multigrid_level_t *level = &solve->mg->level[0];
+    const hm_range_t r = rows_of(level, team);
+    const hm_real_t a = hm_passes_first_coefficient(solve->mg);
+    const hm_multigrid_tangent_t *tangent = solve->tangent;
+    hm_extremes_t own = {0};
+    for (int64_t lo = r.lo; lo < r.hi; lo += TANGENT_ROWS) {
+        const int64_t hi = lo + TANGENT_ROWS < r.hi ? lo + TANGENT_ROWS : r.hi;
+        if (tangent) tangent->set(tangent->context, level->u, level->q, level->s, lo, hi);
+        if (is_new)
+            hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, lo, hi, &own);
+        else hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v, a, lo, hi, &own);
+    }
+    return agree(solve, team, own);
+}
+
+/* The same for the first coarse grid. */
+static hm_extremes_t measure_coarse(solve_t *solve, hm_team_t team)
+{
+    hm_multigrid_level_t *level = &solve->mg->level[1];
+    const hm_team_t workers = is_small(level) ? hm_team_alone() : team;
+    const hm_range_t r = rows_of(level, workers);
+    hm_extremes_t own = {0};
+    if (team.rank == 0 || workers.size > 1)
+        hm_stencil_first_measured(&level->grid, level->inverse, level->s, level->u, level->v,
+                                  hm_passes_first_coefficient(solve->mg), r.lo, r.hi, &own);
+    return agree(solve, team, own);
+}
+
+static double magnitude(hm_real_bits_t bits) { return hm_real_from_bits(bits); }
+
+/* A cold start: as long as the coarse correction is large, the tangent at the iterate misleads.
+ * Newton's method on the coarse grid then, with tangents of the fine one at the corrected iterate:
+ * a fraction of the work of a cycle. `scale` is the largest |u|. */
+static void settle_coarse(solve_t *solve, hm_team_t team, double scale)
+{
+    hm_multigrid_t *mg = solve->mg;
+    if (!(magnitude(measure_coarse(solve, team).value) > LARGE_CORRECTION * scale)) return;
+    for (int k = 0; k < COARSE_STEPS; k++) {
+        hm_passes_t ahead = hm_passes_on(mg, 0, mg->level[0].v);
+        hm_passes_tangent_ahead(&ahead, solve->tangent);
+        hm_passes_coarsen_loss(&ahead);
+        hm_passes_restrict(&ahead);
+        hm_passes_run(&ahead, team);
+        coarsen(mg, 1, team);
+        if (!(magnitude(measure_coarse(solve, team).correction) > COARSE_TOLERANCE * scale)) return;
+        correct_below(mg, 0, team, HM_AFTER_FIRST);
+    }
+}
+
+/* Sweeps of one cycle, in site updates: twice HM_TERMS and a residual on each grid. */
 static int64_t cycle_updates(const hm_multigrid_t *mg)
 {
     int64_t sites = 0;
     for (int l = 0; l < mg->levels; l++) sites += hm_grid_sites(&mg->level[l].grid);
-    return (2 * SWEEPS + 1) * sites;
+    return (2 * HM_TERMS + 1) * sites;
+}
+
+/* One V-cycle; `e` are the extremes of its start, measured in its first term, or NULL where that
+ * is still to be done. Returns those before its last term, of a linear equation. */
+static hm_extremes_t improve(solve_t *solve, hm_team_t team, const hm_extremes_t *e, int is_new)
+{
+    hm_multigrid_t *mg = solve->mg;
+    hm_multigrid_level_t *finest = &mg->level[0];
+    hm_passes_t down = hm_passes_on(mg, 0, e ? finest->v : finest->u);
+    if (is_new) hm_passes_coarsen_loss(&down);
+    hm_passes_relax(&down, e ? HM_AFTER_FIRST : HM_FROM_ITERATE, 0);
+    hm_passes_restrict(&down);
+    hm_passes_run(&down, team);
+    if (is_new) coarsen(mg, 1, team);
+    correct_below(mg, 0, team, HM_FROM_ZERO);
+    if (solve->tangent) settle_coarse(solve, team, magnitude(e->value));
+    hm_passes_t up = hm_passes_on(mg, 0, finest->v);
+    hm_passes_prolong(&up);
+    hm_passes_relax(&up, HM_FROM_ITERATE, !solve->tangent);
+    hm_passes_run(&up, team);
+    return solve->tangent ? *e : agree(solve, team, up.extremes);
 }
 
 static void solve_in_team(solve_t *solve, hm_team_t team)
 {
     hm_multigrid_t *mg = solve->mg;
     hm_multigrid_level_t *finest = &mg->level[0];
-    hm_extremes_t e;
+    hm_extremes_t e = {0};
     int32_t cycles = 0;
+    int is_new = 1, known = 0; /* known: not yet good enough, so the start need not be measured */
     for (;; cycles++) {
-        e = measure(solve, team, cycles == 0 || solve->tangent);
+        if (!known) e = measure(solve, team, is_new);
         if (!(relative(&e) > solve->tolerance) || cycles == solve->max_cycles) break;
-        if (cycles == 0 || solve->tangent) coarsen(mg, 0, team);
         if (mg->levels == 1) {
             solve_one_site(finest);
             continue;
         }
-        relax_on(mg, finest, team, finest->v, finest->u, NULL);
-        correct(mg, 0, team);
-        hm_extremes_t own = {0};
-        relax_again(mg, finest, team, solve->tangent ? NULL : &own);
+        e = improve(solve, team, known ? NULL : &e, is_new);
         if (solve->tangent) continue;
-        e = agree(solve, team, own);
+        is_new = 0;
         if (relative(&e) <= solve->tolerance) { /* so is the iterate after it: no sweep to measure it */
             cycles++;
             break;
         }
+        known = relative(&e) > LAST_TERM * solve->tolerance && cycles + 1 < solve->max_cycles;
     }
     if (team.rank != 0) return;
     solve->report = (hm_multigrid_report_t){

@@ -70,7 +70,9 @@ typedef struct {
 } hm_multigrid_tangent_t;
 
 /* The same for a nonlinear equation: Newton's method, a V-cycle an iteration. The tangent is
- * taken at the start of each cycle, so the residual reported is that of the nonlinear equation. */
+ * taken at the start of each cycle, so the residual reported is that of the nonlinear equation.
+ * While a guess is far off, Newton's method goes on for the correction of the first coarse grid,
+ * with tangents of the fine sites at what it corrects (a nested start that keeps the guess). */
 int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,
                                double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 

@@ -129,7 +129,9 @@ def check(
     from hybridmet.scenario import load_scenario
     from hybridmet.scenario.derived import derived
 
-    rows = derived(load_scenario(scenario, changes or ()), cells, organs)
+    parameters = load_scenario(scenario, changes or ())
+    warn(parameters)
+    rows = derived(parameters, cells, organs)
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         typer.echo(f"{label:{width}}  {value}")
@@ -172,6 +174,7 @@ def run(
     if seed is not None:
         overrides.append(Override(("random_seed",), parse_value(seed), "--seed"))
     parameters = load_scenario(scenario, overrides)
+    warn(parameters)
     end = parameters.duration if until is None else parse_option("--until", until, Duration)
     workers = None if threads is None else parse_option("--threads", threads, Threads)
     directory = claim(output or default_directory(parameters.name))
@@ -225,6 +228,12 @@ def report(simulation: Any) -> None:
         typer.echo("  ".join([f"{first:{widths[0]}}", *aligned]))
     body = simulation.ledger["body"]
     typer.echo(f"ledger: {', '.join(f'{name} {count}' for name, count in body.items())}")
+
+
+def warn(parameters: Any) -> None:
+    """What a scenario is allowed but ill advised to say."""
+    for line in parameters.warnings:
+        note(f"warning: {line}")
 
 
 def note(text: str) -> None:

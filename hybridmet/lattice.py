@@ -58,6 +58,16 @@ class Lattice:
         return tuple(n * self.spacing for n in reversed(self.shape3))
 
     @property
+    def half_extent(self) -> tuple[float, ...]:
+        """Half the size along each axis it has, (x, y) or (x, y, z) [um]."""
+        return tuple(n * self.spacing / 2 for n in reversed(self.shape))
+
+    @property
+    def centres(self) -> list[np.ndarray]:
+        """Centres of the sites from the middle, by axis x, y[, z]: (n,) float64 each [um]."""
+        return [(np.arange(n) + 0.5 - n / 2) * self.spacing for n in reversed(self.shape)]
+
+    @property
     def padded_shape(self) -> tuple[int, int, int]:
         nz, ny, nx = self.shape3
         return (nz + 2 if self.dim == 3 else 1, ny + 2, nx + 2)

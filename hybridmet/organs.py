@@ -6,9 +6,10 @@ from typing import Annotated
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import InitialCells
+from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.vessel_parameters import VesselParameters
-from hybridmet.units import Fraction, Length, Quantity, check_quantities
+from hybridmet.units import Fraction, Length, Number, Quantity, check_quantities
 
 FlowFraction = Annotated[float, Quantity("1", "1.0", ge=0.01, le=1)]
 """Not smaller: each lattice of an organ stands for this share, so there may be that many."""
@@ -19,8 +20,11 @@ Factor = Annotated[float, Quantity("1", "1.0", ge=0, le=1e6)]
 class Soil:
     """What an organ does to cells that arrive in it, as factors on their rates."""
 
+    survival: Fraction = 1.0
+    """Share of the DTCs that survive their arrival [1]: 1, neutral soil. The others die before
+    they find a place (`failed_soil` in the ledger)."""
     growth: Factor = 1.0
-    """Factor on division [1]: 1, neutral soil (body network file: `soil`)."""
+    """Factor on division [1]: 1, neutral soil."""
     dormant_death: Factor = 1.0
     """Factor on death in dormancy [1]: 1, neutral soil."""
     reactivation: Factor = 1.0
@@ -43,6 +47,23 @@ class Soil:
 
 
 @dataclass(frozen=True)
+class OrganField:
+    """How a field differs in one organ; None keeps the value of [fields]."""
+
+    blood_value: Number | None = None
+    """Concentration in the organ's capillaries [unit of the field]."""
+    initial: Number | None = None
+    """Concentration at the start [unit of the field]."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+    def applied_to(self, parameters: FieldParameters) -> FieldParameters:
+        changes = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(parameters, **changes)
+
+
+@dataclass(frozen=True)
 class OrganParameters:
     """The lattice of an organ; it is allocated when the first cell arrives."""
 
@@ -59,6 +80,8 @@ class OrganParameters:
     """Its capillaries."""
     soil: Soil = field(default_factory=Soil)
     """What it does to cells."""
+    fields: dict[str, OrganField] = field(default_factory=dict)
+    """Fields that differ here by name: oxygen of the blood, matrix at the start."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -66,6 +89,11 @@ class OrganParameters:
 
     def lattice(self) -> Lattice:
         return Lattice(tuple(self.shape), self.spacing, self.boundary)
+
+    def local(self, fields: Mapping[str, FieldParameters]) -> dict[str, FieldParameters]:
+        """The fields of a patient as they are in this organ."""
+        own = self.fields
+        return {n: own[n].applied_to(p) if n in own else p for n, p in fields.items()}
 
 
 @dataclass(frozen=True)

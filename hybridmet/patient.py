@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from hybridmet import tables
+from hybridmet.arrivals import Arrivals, deaths_in_soil, survives
 from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.source import NO_TISSUE
+from hybridmet.colonies import colony_table
 from hybridmet.errors import LedgerError, unknown_name
-from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters, Soil
 from hybridmet.random import Stream, uniform
-from hybridmet.tissue.clones import Clones, MutationParameters
+from hybridmet.tissue.clones import SOURCE, Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
-from hybridmet.tissue.founders import Founder
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
@@ -56,11 +56,15 @@ class Patient:
         self.clones = Clones(biology.mutation)
         self._drains: dict[str, dict[str, float]] = {}
         self._share: dict[str, float] = {}
+        self._soil: dict[str, Soil] = {}
         self._organs = dict(organs)
         self._events = _no_events()
-        self._unfollowed = 0
+        self.arrivals = Arrivals()
         check_organs(self._organs, self.network)
+        self.primaries = (SOURCE,)
+        """Names of tissues that did not grow from arrivals, and of what stands for such."""
         if primary is not None:
+            self.primaries = (primary.site, SOURCE)
             self._add_primary(primary)
 
     @property
@@ -84,7 +88,7 @@ class Patient:
             index=len(self.tissues),
             bed=bed,
             lattice=parameters.lattice(),
-            fields=self.biology.fields,
+            fields=parameters.local(self.biology.fields),
             phenotypes=parameters.soil.applied_to(self.biology.phenotypes),
             vessels=parameters.vessels,
             parameters=self.biology.tissue,
@@ -96,6 +100,7 @@ class Patient:
         self.tissues[name] = tissue
         self._drains[name] = drains
         self._share[name] = parameters.flow_fraction
+        self._soil[name] = parameters.soil
         return tissue
 
     def step(self, dt: float) -> None:
@@ -114,42 +119,64 @@ class Patient:
         self._check()
 
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
-        if not self._followed(bed):
-            self._unfollowed += len(dtcs)
-            return
-        draws = {c: self._draw(int(c)) for c in np.unique(dtcs["cluster"])}
-        found = {c: self._tissue_for(bed, draw) for c, draw in draws.items()}
-        index = {c: -1 if tissue is None else tissue.index for c, tissue in found.items()}
-        chosen = np.array([index[c] for c in dtcs["cluster"]])
-        self._unfollowed += int((chosen < 0).sum())
+        """Lead DTCs to the lattices of a bed, cluster by cluster."""
+        chosen = np.full(len(dtcs), -1)
+        for cluster in np.unique(dtcs["cluster"]):
+            rows = np.flatnonzero(dtcs["cluster"] == cluster)
+            tissue = self._standing(bed, self._draw(int(cluster)))
+            alive = rows[self._survivors(bed, tissue, dtcs[rows])]
+            if len(alive):
+                chosen[alive] = (tissue or self._found(bed)).index
         for tissue in list(self.tissues.values()):
             rows = dtcs[chosen == tissue.index]
             if len(rows):
                 self._events["seedings"].append(tissue.seed_cells(rows))
 
-    def _followed(self, bed: str) -> bool:
-        """Whether a lattice stands for a bed, or can."""
-        known = bed in self._organs or DEFAULT_ORGAN in self._organs
-        return known or any(tissue.bed == bed for tissue in self.tissues.values())
+    def _survivors(self, bed: str, tissue: Tissue | None, dtcs: np.ndarray) -> np.ndarray:
+        """(n,) bool: which DTCs of a cluster may seed; the others are counted by cause."""
+        place = self._new_name(bed) if tissue is None else tissue.name
+        soil = self._soil_of(bed, tissue)
+        origins = [self._tissue_name(int(index)) for index in dtcs["tissue"]]
+        if soil is None:
+            self.arrivals.note(origins, bed)
+            self.arrivals.unfollowed += len(dtcs)
+            return np.zeros(len(dtcs), dtype=bool)
+        self.arrivals.note(origins, place)
+        alive = survives(self.seed, dtcs["ctc"], soil.survival)
+        if not alive.all():
+            self.arrivals.failed_soil += int((~alive).sum())
+            index = None if tissue is None else tissue.index
+            self._events["seedings"].append(deaths_in_soil(self.time, dtcs[~alive], index))
+        return alive
+
+    def _soil_of(self, bed: str, tissue: Tissue | None) -> Soil | None:
+        """Soil where a cluster falls; None where no lattice stands for it or can."""
+        if tissue is not None:
+            return self._soil[tissue.name]
+        parameters = self._parameters_of(bed)
+        return None if parameters is None else parameters.soil
 
     def _draw(self, cluster: int) -> float:
         return float(uniform(self.seed, Stream.ROUTING, 1, first_identity=cluster)[0])
 
-    def _tissue_for(self, bed: str, draw: float) -> Tissue | None:
-        """The lattice of a bed into which a cluster falls; a new one if none stands for it, or
-        None where there are no organ parameters for the bed: its DTCs are counted only."""
+    def _standing(self, bed: str, draw: float) -> Tissue | None:
+        """The lattice of a bed into which a cluster falls; None if none stands for it."""
         covered = 0.0
         for name, tissue in self.tissues.items():
             if tissue.bed == bed:
                 covered += self._share[name]
                 if draw < covered:
                     return tissue
-        parameters = self._organs.get(bed, self._organs.get(DEFAULT_ORGAN))
-        if parameters is None:
-            return None
-        return self._add_tissue(
-            self._new_name(bed), bed, parameters, self.network.outflow_of(bed)
-        )
+        return None
+
+    def _parameters_of(self, bed: str) -> OrganParameters | None:
+        """Parameters of a bed's lattices; None where its DTCs are only counted."""
+        return self._organs.get(bed, self._organs.get(DEFAULT_ORGAN))
+
+    def _found(self, bed: str) -> Tissue:
+        """A new lattice for a bed."""
+        outflow = self.network.outflow_of(bed)
+        return self._add_tissue(self._new_name(bed), bed, self._parameters_of(bed), outflow)
 
     def _new_name(self, bed: str) -> str:
         """`lung`, then `lung.2`, ...: the number counts the lattices of the bed."""
@@ -164,33 +191,16 @@ class Patient:
 
     def clone_sizes(self) -> np.ndarray:
         """Living cells in all organs by clone: (clones,) int64."""
-        return sum(tissue.clone_sizes() for tissue in self.tissues.values())
+        none = np.zeros(self.clones.n, dtype=np.int64)
+        return sum((tissue.clone_sizes() for tissue in self.tissues.values()), start=none)
 
     def colonies(self) -> np.ndarray:
         """Founders that grew into colonies, tables.COLONY, by tissue and serial number."""
-        rows = []
-        for tissue in self.tissues.values():
-            tissue.census()
-            rows += [self._colony(tissue, founder) for founder in tissue.founders.colonies()]
-        return np.array(rows, dtype=tables.COLONY)
-
-    def _colony(self, tissue: Tissue, founder: Founder) -> tuple:
-        return (
-            tissue.name,
-            tissue.bed,
-            founder.ctc,
-            founder.clone,
-            tissue.phenotype_names[founder.phenotype],
-            self._tissue_name(founder.parent),
-            founder.arrival,
-            founder.first_division,
-            founder.site,
-            founder.cells,
-        )
+        return colony_table(self.tissues, self._tissue_name)
 
     def _tissue_name(self, index: int) -> str:
         """Name of a lattice; `source` for cells that came from none."""
-        return "source" if index == NO_TISSUE else list(self.tissues)[index]
+        return SOURCE if index == NO_TISSUE else list(self.tissues)[index]
 
     def ledger(self) -> dict[str, dict[str, int]]:
         """A flat table of integers per organ and for the `body`; each `imbalance` is 0."""
@@ -204,10 +214,11 @@ class Patient:
         failed = sum(o["failed_no_room"] for o in organs.values())
         imbalance = blood.pop("imbalance")
         imbalance += abs(blood["intravasated"] - left)
-        lost = self._unfollowed + self.circulation.extravasated_without_identity
-        imbalance += abs(blood["extravasated"] - seeded - failed - lost)
-        ends = {"seeded": seeded, "failed_no_room": failed, "unfollowed": lost}
-        return blood | ends | {"imbalance": imbalance}
+        soil = self.arrivals.failed_soil
+        lost = self.arrivals.unfollowed + self.circulation.extravasated_without_identity
+        imbalance += abs(blood["extravasated"] - seeded - failed - soil - lost)
+        ends = {"seeded": seeded, "failed_no_room": failed, "failed_soil": soil}
+        return blood | ends | {"unfollowed": lost} | {"imbalance": imbalance}
 
     def _check(self) -> None:
         for name, ledger in self.ledger().items():
@@ -226,7 +237,7 @@ class Patient:
             arrays += [(f"{name}.{key}", a) for key, a in tissue.state_arrays()]
             counters += [v for _, v in sorted(tissue.ledger().items())]
         arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
-        arrays += self.clones.state_arrays()
+        arrays += self.clones.state_arrays() + self.arrivals.state_arrays()
         return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
 
 

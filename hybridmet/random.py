@@ -30,6 +30,8 @@ class Stream(IntEnum):
     DIVISION = 16
     TIPS = 24
     SPROUTING = 25
+    COMPRESSION = 26
+    RUPTURE = 27
 
 
 def uniform(

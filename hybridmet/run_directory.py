@@ -15,6 +15,7 @@ from hybridmet.output.colonies import Colonies
 from hybridmet.output.draws import Draws, SelectionTable
 from hybridmet.output.events import EventLog
 from hybridmet.output.history import History
+from hybridmet.output.migration import MigrationTable
 from hybridmet.output.run_json import RunRecord
 from hybridmet.output.vtk_series import VtkSeries
 from hybridmet.scenario import resolved_toml
@@ -59,6 +60,7 @@ class RunDirectory:
             threads=simulation.threads,
             openmp=has_openmp(),
             until_h=simulation.until,
+            warnings=scenario.warnings,
         )
         tables = Schedule(every=scenario.output.every)
         pictures = Schedule(every=scenario.output.vtk_every)
@@ -69,6 +71,7 @@ class RunDirectory:
             (tables, History(self.path, phenotypes, scenario.fields)),
             (tables, BloodHistory(self.path)),
             (tables, Colonies(self.path)),
+            (tables, MigrationTable(self.path)),
             (tables, ClonesTable(self.path)),
             (tables, SelectionTable(self.path, phenotypes)),
             (tables, EventLog(self.path, phenotypes, patient.network.names)),

@@ -5,6 +5,9 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
+
+import numpy as np
 
 from hybridmet._core.check import has_openmp
 from hybridmet.errors import ScenarioError
@@ -13,6 +16,7 @@ from hybridmet.patient import Patient
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.build import build_patient
 from hybridmet.scenario.memory import check_memory
+from hybridmet.tissue.colony_sizes import MACROMETASTASIS, MICROMETASTASIS
 from hybridmet.units import Seed, Threads, Time, quantity_of
 
 RUNNING, COMPLETED, INTERRUPTED, FAILED = "running", "completed", "interrupted", "failed"
@@ -151,17 +155,29 @@ class Simulation:
         self.output_seconds += perf_counter() - start
 
     def summary(self) -> list[dict]:
-        """A row per lattice: organ, arrivals (DTCs seeded), colonies, cells."""
+        """A row per lattice: organ, DTCs seeded (arrivals) and what became of them, colonies by
+        size, cells."""
         colonies = self.patient.colonies()
         return [
-            {
-                "organ": tissue.name,
-                "arrivals": tissue.flows["seeded"],
-                "colonies": int((colonies["organ"] == tissue.name).sum()),
-                "cells": tissue.living,
-            }
+            self._summary_row(tissue, colonies[colonies["organ"] == tissue.name])
             for tissue in self.patient.tissues.values()
         ]
+
+    @staticmethod
+    def _summary_row(tissue: Any, colonies: np.ndarray) -> dict:
+        flows = tissue.flows
+        return {
+            "organ": tissue.name,
+            "arrivals": flows["seeded"],
+            "dormant": tissue.counts()["dormant"],
+            "reactivated": flows.get("reactivated", 0),
+            "died_dormant": flows.get("died_dormant", 0),
+            "colonies": len(colonies),
+            "micrometastases": int((colonies["size"] == MICROMETASTASIS).sum()),
+            "macrometastases": int((colonies["size"] == MACROMETASTASIS).sum()),
+            "detected": int((~np.isnan(colonies["detection_h"])).sum()),
+            "cells": tissue.living,
+        }
 
     def performance(self) -> dict[str, dict[str, float]]:
         """Seconds and updates of fields, cells, vessels, circulation and output so far."""

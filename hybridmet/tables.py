@@ -61,7 +61,7 @@ SEEDING = np.dtype(
     [
         ("time", "f8"),  # [h]
         ("ctc", "u8"),
-        ("tissue", "u2"),
+        ("tissue", "u2"),  # 65535 where no lattice stands
         ("outcome", "u1"),
         ("site", "i8"),  # -1 where it failed
         ("slot", "u1"),
@@ -69,8 +69,8 @@ SEEDING = np.dtype(
 )
 """What became of a DTC on arrival."""
 
-SEEDED, NO_ROOM = range(2)
-SEEDING_OUTCOMES = ("seeded", "no_room")
+SEEDED, NO_ROOM, SOIL = range(3)
+SEEDING_OUTCOMES = ("seeded", "no_room", "soil")
 """Names of SEEDING["outcome"]."""
 
 CELL = np.dtype(
@@ -100,8 +100,15 @@ COLONY = np.dtype(
         ("parent_organ", "U32"),
         ("arrival_h", "f8"),
         ("first_division_h", "f8"),
+        ("micrometastasis_h", "f8"),  # from which it was as large; NaN: never yet
+        ("macrometastasis_h", "f8"),
+        ("detection_h", "f8"),
         ("site", "i8"),  # where the founder was placed
         ("cells", "i8"),  # living, of its line, in this lattice
+        ("size", "U16"),  # colony, micrometastasis or macrometastasis
     ]
 )
 """A founder whose line has lived as two or more cells after a division in place."""
+
+ARRIVALS = np.dtype([("from", "U32"), ("to", "U32"), ("arrivals", "i8")])
+"""DTCs that left the blood, by tissue of origin and tissue (or capillary bed) of arrival."""

@@ -35,6 +35,16 @@ class FieldSolver:
     def add_vessels(
         self, sites: np.ndarray, conductance: np.ndarray, blood_value: float, scale: float
     ) -> tuple[float, float]: ...
+    def add_secretion(
+        self,
+        rate: np.ndarray,
+        first: np.ndarray,
+        end: np.ndarray,
+        responses: Sequence[tuple[int, int, int, float, float, float]],
+        fields: Sequence[np.ndarray],
+        scale: float,
+        threads: int,
+    ) -> tuple[float, float]: ...
     def steady(
         self, u: np.ndarray, tolerance: float, max_cycles: int, threads: int
     ) -> tuple[int, int, float, int, bool]: ...

@@ -42,6 +42,24 @@ cdef extern from "hm_multigrid.h":
     int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles,
                            int num_threads, hm_multigrid_report_t *report) nogil
 
+cdef extern from "hm_response.h":
+    ctypedef struct hm_response_t:
+        int32_t field, threshold, low
+        double half_maximum, power, extreme
+
+cdef extern from "hm_field_secretion.h":
+    ctypedef struct hm_field_secretion_t:
+        double scale
+        const double *rate
+        const uint8_t *first
+        const uint8_t *end
+        int32_t n_responses, n_fields
+        const hm_response_t *responses
+        const hm_real_t *const *u
+    int hm_field_add_secretion(const hm_lattice_t *lat, const hm_field_secretion_t *by,
+                               const uint8_t *kind, int32_t slots, int num_threads,
+                               hm_real_t *source, double *largest) nogil
+
 cdef extern from "hm_field.h":
     ctypedef struct hm_field_rates_t:
         double everywhere
@@ -71,6 +89,7 @@ cdef extern from "hm_field.h":
         const int64_t *vessel_sites
         const double *conductance
         double blood_value
+        const hm_field_secretion_t *secretion
     int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
                                  double tolerance, int32_t max_cycles, int num_threads,
                                  hm_multigrid_report_t *report) nogil
@@ -110,8 +129,11 @@ cdef class FieldSolver:
     cdef hm_multigrid_t mg
     cdef hm_field_extent_t extent
     cdef hm_field_terms_t terms
+    cdef hm_field_secretion_t secretion
+    cdef hm_response_t responses[64]
+    cdef const hm_real_t *signals[64]
     cdef readonly object name, workspace, axes
-    cdef object keep_cells, keep_vessels
+    cdef object keep_cells, keep_vessels, keep_secretion
 
     def __init__(self, str name, lattice, sides, Workspace workspace):
         """`sides`: six values at fixed faces or None, in the order z-, z+, y-, y+, x-, x+."""
@@ -158,7 +180,8 @@ cdef class FieldSolver:
             saturation = <double *>data(saturable, "saturable", "float64", 512)
             rates.maximum, rates.half = saturation, saturation + 256
         self.keep_cells = kind, uptake, secretion, saturable
-        self.keep_vessels = None
+        self.keep_vessels = self.keep_secretion = None
+        self.terms.secretion = NULL
         self.terms.lat, self.terms.kind, self.terms.slots = &self.lat, cells, slots
         self.terms.rates, self.terms.m = rates, 0
         with nogil:
@@ -184,6 +207,38 @@ cdef class FieldSolver:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
                                           level.s, &self.extent)
         raise_status(status, f"field {self.name}, exchange with vessels")
+        return self.extent.loss, self.extent.source
+
+    def add_secretion(self, rate, first, end, responses, fields, double scale, int threads):
+        """Add secretion that responds to other fields; returns the largest loss and source.
+
+        rate : (256,) float64; first, end : (256,) uint8, the responses of a cell byte; responses :
+        [(number in `fields`, threshold, low, half_maximum, power, extreme)]; fields : padded.
+        """
+        cdef hm_field_secretion_t *by = &self.secretion
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef double largest = 0.0
+        cdef int status, j
+        if max(len(responses), len(fields)) > 64:
+            raise ValueError(f"secretion: got {len(responses)} responses, must be at most 64")
+        for j, r in enumerate(responses):
+            self.responses[j].field, self.responses[j].threshold, self.responses[j].low = r[:3]
+            self.responses[j].half_maximum, self.responses[j].power = r[3], r[4]
+            self.responses[j].extreme = r[5]
+        for j, field in enumerate(fields):
+            self.signals[j] = self.array(field, "signal")
+        by.scale, by.n_responses, by.n_fields = scale, len(responses), len(fields)
+        by.rate = <double *>data(rate, "rate", "float64", 256)
+        by.first = <uint8_t *>data(first, "first", "uint8", 256)
+        by.end = <uint8_t *>data(end, "end", "uint8", 256)
+        by.responses, by.u = self.responses, self.signals
+        self.keep_secretion = rate, first, end, list(fields)
+        self.terms.secretion = by
+        with nogil:
+            status = hm_field_add_secretion(&self.lat, by, self.terms.kind, self.terms.slots,
+                                            threads, level.s, &largest)
+        raise_status(status, f"field {self.name}, secretion that responds")
+        self.extent.source = max(self.extent.source, largest)
         return self.extent.loss, self.extent.source
 
     def add_saturable(self, u, int threads):

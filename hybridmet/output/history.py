@@ -10,18 +10,22 @@ from hybridmet.output.csv_file import CsvLog
 from hybridmet.output.observer import Observer
 from hybridmet.tables import STATES
 
+DTC_FATES = ("seeded", "reactivated", "died_dormant")
+"""Flows of a tissue that tell of its disseminated cells."""
+
 
 class History(Observer):
-    """Cells by phenotype and state, vessels, and the mean of every field."""
+    """Cells by phenotype and state, fates of DTCs so far, vessels, and the mean of every field."""
 
     def __init__(self, directory: Path, phenotypes: Sequence[str], fields: Mapping[str, Any]):
         """fields: name -> parameters with `.unit`, of all tissues of the run."""
         super().__init__()
         self.counted = ("cells", *phenotypes, *STATES)
+        fates = tuple(f"dtc_{name}" for name in DTC_FATES)
         self.fields = tuple(fields)
         means = [with_unit(f"{name}_mean", each.unit) for name, each in fields.items()]
         vessels = ("vessel_length_mm", "perfused_fraction", "oxygen_median_mmHg")
-        columns = ("time_h", "organ", *self.counted, *vessels, *means)
+        columns = ("time_h", "organ", *self.counted, *fates, *vessels, *means)
         self.log = CsvLog(Path(directory) / "history.csv", columns)
 
     def _record(self, patient: Any) -> None:
@@ -35,11 +39,17 @@ class History(Observer):
             time,
             tissue.name,
             *(counts[name] for name in self.counted),
+            *dtc_fates(tissue).values(),
             tissue.vessels.lengths.sum() / 1000.0,
             perfused_fraction(tissue.vessels),
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
+
+
+def dtc_fates(tissue: Any) -> dict[str, int]:
+    """DTCs so far: those that found a place, that woke from dormancy, that died in it."""
+    return {name: tissue.flows.get(name, 0) for name in DTC_FATES}
 
 
 def mean(field: np.ndarray) -> float:

@@ -1,5 +1,6 @@
 """A scenario becomes a patient."""
 
+from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.patient import Biology, Patient
 from hybridmet.scenario.blood import build_circulation
 from hybridmet.scenario.model import Scenario
@@ -8,12 +9,16 @@ from hybridmet.scenario.model import Scenario
 def build_patient(scenario: Scenario, seed: int, threads: int) -> Patient:
     """The patient of a scenario before its first step."""
     circulation, draws = build_circulation(scenario, seed, threads)
-    return Patient(
+    organs = {bed: scenario.organ(bed) for bed in circulation.network.beds}
+    patient = Patient(
         Biology(scenario.fields, scenario.phenotypes, scenario.tissue, scenario.mutation),
         scenario.primary,
-        scenario.organs,
+        {bed: organ for bed, organ in organs.items() if organ is not None},
         circulation,
         seed=seed,
         threads=threads,
         draws=draws,
     )
+    injected = [source.clones for source in scenario.sources]
+    patient.clones.add_initial(max(injected, default=0), NO_TISSUE)
+    return patient

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hybridmet.organs import OrganParameters
 from hybridmet.scenario.blood import scenario_network
-from hybridmet.scenario.consistency import lattices, substeps
+from hybridmet.scenario.consistency import lattices
 from hybridmet.scenario.memory import (
     bytes_text,
     initial_cells,
@@ -14,6 +14,7 @@ from hybridmet.scenario.memory import (
     most_bytes,
     peak_bytes,
 )
+from hybridmet.scenario.resolution import substeps
 from hybridmet.tissue.fields import FieldParameters
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
+from hybridmet.organ_catalogue import catalogue
+from hybridmet.organs import OrganParameters
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.cell_shapes import CellBall, CellBox
 
@@ -90,7 +91,7 @@ def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1
     """Memory at most [bytes], with so many cells (default: the initial ones) in the primary and
     so many further lattices (of the largest organ)."""
     cells = initial_cells(scenario) if cells is None else cells
-    further = organs * max((lattice_bytes(o, scenario) for o in scenario.organs.values()), default=0)
+    further = organs * max((lattice_bytes(o, scenario) for o in _organs(scenario)), default=0)
     lasting = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0) + further
     primary = scenario.primary
     if primary is None:
@@ -98,10 +99,15 @@ def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1
     return lasting + lattice_bytes(primary, scenario) + output_bytes(primary, scenario, cells)
 
 
+def _organs(scenario: "Scenario") -> list[OrganParameters]:
+    """What lattices of organs may be like."""
+    unnamed = [scenario.organ(bed) for bed in catalogue()]
+    return [*scenario.organs.values(), *(organ for organ in unnamed if organ is not None)]
+
+
 def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
     """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
-    default = scenario.organs.get(DEFAULT_ORGAN)
-    lattices = [scenario.primary, *(scenario.organs.get(bed, default) for bed in beds)]
+    lattices = [scenario.primary, *(scenario.organ(bed) for bed in beds)]
     held = sum(lattice_bytes(organ, scenario) for organ in lattices if organ is not None)
     return BASE_BYTES + held
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hybridmet.organs import DEFAULT_ORGAN
+from hybridmet.organ_catalogue import completed
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.locate import Path
 from hybridmet.scenario.problem import Problem, dotted, nearest
-from hybridmet.scenario.resolve import default_table
+from hybridmet.scenario.resolve import as_table, default_table
 from hybridmet.scenario.schema import is_dict, item_hint, key_paths, table_hints
+from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.units import Fraction, without_none
 
 
@@ -18,9 +20,11 @@ def merge(
 
     Tables merge key by key, everything else replaces; `false` takes away a default, be it an
     entry of a dictionary (`fields.mmp2 = false`) or the value of a key that may have none.
-    A new entry of a dictionary starts from its entry `default`, if it has one (organs do).
+    A new entry of a dictionary starts from its entry `default`, if it has one (organs do), and a
+    field whose name is known from what is known of it (`fields.vegf = {}`). An organ then takes
+    the catalogue's values where nothing else is said.
     """
-    merger = _Merger(cls)
+    merger = _Merger(cls, catalogue=given.get("organ_catalogue") is not False)
     return merger.table(defaults, given, cls, ()), merger.problems
 
 
@@ -52,8 +56,8 @@ def _ordered(
 
 
 class _Merger:
-    def __init__(self, cls: type):
-        self.cls = cls
+    def __init__(self, cls: type, catalogue: bool):
+        self.cls, self.catalogue = cls, catalogue
         self.problems: list[Problem] = []
 
     def table(self, defaults: Any, given: Mapping[str, Any], hint: Any, path: Path) -> dict:
@@ -68,13 +72,21 @@ class _Merger:
                 continue
             below = hints[key] if hints is not None else item_hint(hint)
             if value is not False or without_none(below) is bool:
-                start = None if hints is not None else result.get(DEFAULT_ORGAN)
-                result[key] = self._value(result.get(key, start), value, below, here)
+                start = None if hints is not None else self._start(result, here)
+                merged = self._value(result.get(key, start), value, below, here)
+                result[key] = self._completed(merged, value, below, here)
             elif hints is None:
                 self._leave_out(result, here)
             else:
                 result[key] = None if without_none(below) is not below else False
         return result if hints is not None else _ordered(result, given, defaults)
+
+    @staticmethod
+    def _start(result: Mapping[str, Any], path: Path) -> Any:
+        """What a new entry of a dictionary starts from, if anything."""
+        if path[:-1] == ("fields",) and path[-1] in OPTIONAL_FIELDS:
+            return as_table(OPTIONAL_FIELDS[path[-1]])
+        return result.get(DEFAULT_ORGAN)
 
     def _value(self, default: Any, value: Any, hint: Any, path: Path) -> Any:
         if is_dict(hint) and item_hint(hint) == Fraction:
@@ -85,6 +97,13 @@ class _Merger:
             item = item_hint(hint)
             return [self._value(None, one, item, (*path, i)) for i, one in enumerate(value)]
         return value
+
+    def _completed(self, merged: Any, given: Any, hint: Any, path: Path) -> Any:
+        """An organ's table with the values of the catalogue."""
+        is_organ = self.catalogue and hint is OrganParameters and path[-1] != DEFAULT_ORGAN
+        if not is_organ or not isinstance(given, Mapping):
+            return merged
+        return completed(str(path[-1]), merged, said=given)
 
     def _leave_out(self, result: dict[str, Any], path: Path) -> None:
         name = str(path[-1])

@@ -10,11 +10,14 @@ from hybridmet.errors import ScenarioError
 from hybridmet.circulation.filtration import FilterParameters
 from hybridmet.circulation.source import SourceParameters
 from hybridmet.measures.blood_draw import DrawParameters
+from hybridmet.organ_catalogue import completed
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
-from hybridmet.scenario.consistency import check_consistency, file_message
+from hybridmet.scenario.consistency import check_consistency
+from hybridmet.scenario.initial import file_message
 from hybridmet.scenario.load import load, loads
 from hybridmet.scenario.memory import check_memory
 from hybridmet.scenario.override import Override
+from hybridmet.scenario.resolution import warnings
 from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
@@ -72,6 +75,9 @@ class Scenario:
     )
     """Lattices of the organs by capillary bed; `default` holds for those not named. With
     `organs.default = false` DTCs of beds not named are counted and not followed."""
+    organ_catalogue: bool = True
+    """Whether organs differ as hybridmet/data/organs.toml says, wherever neither [organs.BED] nor
+    [organs.default] says anything but the house's default; false: all are as `default`."""
     tissue: TissueParameters = field(default_factory=TissueParameters)
     """Rules that all lattices share."""
     fields: dict[str, FieldParameters] = field(default_factory=lambda: dict(DEFAULT_FIELDS))
@@ -90,6 +96,11 @@ class Scenario:
             self._take_rules(self.rules)
         check_consistency(self)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed but costs accuracy, a line each."""
+        return warnings(self)
+
     def _take_rules(self, path: str) -> None:
         """Fold the rules into the phenotypes, once."""
         try:
@@ -98,6 +109,13 @@ class Scenario:
             raise ScenarioError(file_message("rules", path, str(error))) from None
         object.__setattr__(self, "phenotypes", phenotypes)
         object.__setattr__(self, "rules", None)
+
+    def organ(self, bed: str) -> OrganParameters | None:
+        """What a lattice in a capillary bed is like; None where its DTCs are only counted."""
+        default = self.organs.get(DEFAULT_ORGAN)
+        if bed in self.organs or default is None or not self.organ_catalogue:
+            return self.organs.get(bed, default)
+        return completed(bed, default, said={})
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str | Override] = ()) -> Scenario:

@@ -58,9 +58,10 @@ def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
     if density == 0.0:
         return (0, 0, 0)
     if lattice.dim == 3:
-        spacing, finest = np.sqrt(3.0 * KEPT / density), 0.75 * KEPT / lattice.spacing**2
+        spacing = np.sqrt(3.0 * KEPT / density)
     else:
-        spacing, finest = 2.0 * KEPT / (density * lattice.spacing), KEPT / lattice.spacing**2
+        spacing = 2.0 * KEPT / (density * lattice.spacing)
+    finest = largest_length_density(lattice)
     if density > finest:
         raise ScenarioError(
             f"VesselParameters.length_density: got {density * 1e6:g} mm/mm^3, must be "
@@ -68,6 +69,11 @@ def grid_cells(lattice: Lattice, density: float) -> tuple[int, ...]:
         )
     cells = [math.ceil(extent / spacing) for extent in lattice.extent]
     return tuple(cells) if lattice.dim == 3 else (cells[0], cells[1], 0)
+
+
+def largest_length_density(lattice: Lattice) -> float:
+    """Length density [1/um^2] of the densest mesh, which is no finer than two sites."""
+    return (0.75 if lattice.dim == 3 else 1.0) * KEPT / lattice.spacing**2
 
 
 def _jittered_nodes(lattice: Lattice, lines, seed: int, tissue: int) -> np.ndarray:

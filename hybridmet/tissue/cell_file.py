@@ -81,8 +81,8 @@ class _Reader:
             raise self.fail(row, "clone", text, f"must be an integer, 1 to {MOST_CLONES}")
         return int(text)
 
-    def cell(self, row: int, columns: list[str], cells: list[str]) -> tuple[int, int, int]:
-        """Global site, phenotype and clone of a row."""
+    def cell(self, row: int, columns: list[str], cells: list[str]) -> tuple[int, int, int, int]:
+        """Global site, phenotype and clone of a row, and the row."""
         if len(cells) != len(columns):
             allowed = f"must be {len(columns)} columns: {','.join(columns)}"
             raise self.fail(row, str(min(len(cells), len(columns)) + 1), ",".join(cells), allowed)
@@ -90,14 +90,14 @@ class _Reader:
         place = tuple(self.place(row, axis, values[axis]) for axis in "zyx")
         site = int(np.ravel_multi_index(place, self.lattice.shape3))
         clone = self.clone(row, values["clone"]) if "clone" in values else 1
-        return site, self.phenotype(row, values["type"]), clone
+        return site, self.phenotype(row, values["type"]), clone, row
 
 
 def read_cells(path: str | Path, names: Sequence[str], lattice: Lattice, slots: int) -> np.ndarray:
-    """Global site, phenotype and clone of the cells of a file: (n, 3) int64, as they come.
+    """Global site, phenotype, clone and row of the cells of a file: (n, 4) int64, as they come.
 
-    Cells without a clone of their own belong to clone 1. Raises ScenarioError naming file, row
-    (line of the file, from 1) and column.
+    Rows are lines of the file, from 1. Cells without a clone of their own belong to clone 1.
+    Raises ScenarioError naming file, row and column.
     """
     reader, columns, out = _Reader(Path(path), names, lattice), None, []
     there: Counter[int] = Counter()

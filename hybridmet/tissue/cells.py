@@ -1,18 +1,14 @@
-"""Cells: columns over the sites of a lattice, and initial cells."""
+"""Cells: columns over the sites of a lattice."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated
+from collections.abc import Iterator
 
 import numpy as np
 
 from hybridmet import tables
-from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
-from hybridmet.tissue.cell_file import read_cells
-from hybridmet.tissue.cell_shapes import CellBall, CellBox, check_fractions
-from hybridmet.units import FilePath, Fraction, Length, PositiveCount, Quantity, check_quantities
+from hybridmet.tissue.cell_shapes import CellBall, CellBox
+from hybridmet.tissue.initial_cells import InitialCells, cells_of_files
 
 EMPTY, WALL = 0, 255
 ACTIVE, DORMANT, DEBRIS = range(3)
@@ -22,54 +18,6 @@ ACTIVE, DORMANT, DEBRIS = range(3)
 def kind_of(phenotype: int, condition: int = ACTIVE) -> int:
     """The byte of a cell: 1 + 4 * phenotype + condition."""
     return 1 + 4 * phenotype + condition
-
-
-Clones = Annotated[int, Quantity("1", "8", gt=0, le=10**6, whole=True)]
-
-
-@dataclass(frozen=True)
-class InitialCells:
-    """The cells a lattice starts with: a ball in the middle, more balls, boxes, and files.
-
-    Where shapes overlap the first one holds: the central ball, `balls`, `boxes`; cells of files
-    take the free slots of their sites.
-    """
-
-    radius: Length | None = 100.0
-    """Radius of the ball in the middle [um]: ASSUMED, an avascular nodule; `false`: none."""
-    phenotypes: Mapping[str, Fraction] = field(
-        default_factory=lambda: {"epithelial": 0.9, "mesenchymal": 0.1}
-    )
-    """Fractions of the phenotypes, summing to 1: ASSUMED."""
-    exact: bool = False
-    """Whether the fractions hold exactly in each plane of sites, up to rounding, instead of as
-    chances."""
-    clones: Clones = 8
-    """Clones among the initial cells, assigned at random: ASSUMED."""
-    per_site: PositiveCount = 1
-    """Cells in each site of a ball or box [1]: 1; at most `tissue.slots`."""
-    balls: tuple[CellBall, ...] = ()
-    """Further balls."""
-    boxes: tuple[CellBox, ...] = ()
-    """Boxes."""
-    files: tuple[FilePath, ...] = ()
-    """CSV files `x,y,z,type`: see hybridmet/tissue/cell_file.py."""
-
-    def __post_init__(self):
-        check_quantities(self)
-        check_fractions("InitialCells", self.phenotypes)
-
-    @property
-    def shapes(self) -> tuple[CellBall | CellBox, ...]:
-        """All shapes, the one that holds in an overlap first."""
-        central = () if self.radius is None else (CellBall(self.radius),)
-        return (*central, *self.balls, *self.boxes)
-
-    @property
-    def named_phenotypes(self) -> tuple[str, ...]:
-        """Every phenotype that is named."""
-        tables = (self.phenotypes, *(s.phenotypes or {} for s in (*self.balls, *self.boxes)))
-        return tuple(dict.fromkeys(name for table in tables for name in table))
 
 
 class Cells:
@@ -122,24 +70,11 @@ class Cells:
             phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
             clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
             self.put(sites, slots, kind_of(phenotype), clone, 0, 0.0)
-        highest = [self._place_file(path, names) for path in initial.files]
-        return max([initial.clones, *highest])
-
-    def _place_file(self, path: str, names: tuple[str, ...]) -> int:
-        """Place the cells of a file in the free slots of their sites, in its order."""
-        rows = read_cells(path, names, self.lattice, self.slots)
-        order = np.argsort(rows[:, 0], kind="stable")
-        sites, phenotypes, clones = rows[order].T
-        where = np.unravel_index(sites, self.lattice.shape)
-        used = np.count_nonzero(self.column("kind")[where], axis=-1)
-        slots = used + np.arange(len(sites)) - np.searchsorted(sites, sites)
-        if np.any(slots >= self.slots):
-            raise ScenarioError(
-                f"{path}, row of cell {order[np.argmax(slots >= self.slots)] + 1}, column x: lies "
-                "in a site that other initial cells fill, must lie in a free one"
-            )
+        sites, slots, phenotypes, clones = cells_of_files(
+            initial, names, self.lattice, self.slots
+        ).T
         self.put(sites, slots, kind_of(phenotypes), clones, 0, 0.0)
-        return int(clones.max())
+        return int(clones.max(initial=initial.clones))
 
     def occupied(self) -> tuple[np.ndarray, np.ndarray]:
         """Global sites and slots of all cells, in the order (site, slot): two (n,) int64."""
@@ -172,11 +107,11 @@ def _shapes_by_planes(
 ) -> Iterator[tuple[CellBall | CellBox, int, int, np.ndarray]]:
     """Global sites of each shape that no earlier one covers, plane by plane so that a large
     lattice needs no arrays of its size: shape, first site and sites of the plane, those within."""
-    axes = [(np.arange(n) + 0.5 - n / 2) * lattice.spacing for n in lattice.shape3]
-    count = len(axes[1]) * len(axes[2])
-    in_plane = (axes[1][:, None], axes[2][None, :])
-    for plane, z in enumerate(axes[0]):
-        taken = np.zeros((len(axes[1]), len(axes[2])), dtype=bool)
+    x, y, *deep = lattice.centres
+    count = len(y) * len(x)
+    in_plane = (y[:, None], x[None, :])
+    for plane, z in enumerate(deep[0] if deep else [0.0]):
+        taken = np.zeros((len(y), len(x)), dtype=bool)
         for shape in shapes:
             inside = shape.within((z, *in_plane) if lattice.dim == 3 else in_plane) & ~taken
             within = np.flatnonzero(inside)

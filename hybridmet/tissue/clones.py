@@ -57,6 +57,9 @@ class MutationParameters:
             "spread": [self.spread.get(b, 0.0) for b in BEHAVIOURS],
         }
 
+SOURCE = "source"
+"""Tissue of clones that came from none."""
+
 
 class Clones:
     """All clones of a patient, in columns; the column `clone` of a cell is its row.
@@ -124,7 +127,7 @@ class Clones:
                 number,
                 int(self.parent[number]),
                 float(self.time[number]),
-                names[self.tissue[number]],
+                names[self.tissue[number]] if self.tissue[number] < len(names) else SOURCE,
                 int(cells[number]),
                 *self.trait[number, traits],
             )

@@ -44,6 +44,7 @@ class ContactDoor:
         self._sites = np.array([lattice.global_site(int(p)) for p in vessels.sites], np.int64)
         self._slots = vessels.sites[:, None] * cells.slots + np.arange(cells.slots)
         rules = np.where(self._ruptured[:, None], self._active, intact)
+        rules &= (vessels.intact_area + vessels.ruptured_area > 0.0)[:, None]
         self._may = np.ascontiguousarray(rules).reshape(-1)
         self._row = 256 * np.arange(len(vessels.sites), dtype=np.int64)[:, None]
 

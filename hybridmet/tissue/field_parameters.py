@@ -51,6 +51,9 @@ class FieldParameters:
     """Permeability of vessel walls [um/h]; 0: vessels do not exchange it."""
     blood_value: Number = 0.0
     """Concentration in the blood [unit]."""
+    carrier: Literal["plasma", "red cells"] = "plasma"
+    """What carries it in the blood: exchange is in proportion to the haematocrit of a vessel over
+    0.45 where red cells do, once flow is solved."""
     degraded_by: dict[str, Rate] = field(default_factory=dict)
     """Immobile fields: rate of loss per unit of another field [1/(unit h)], by its name."""
     tolerance: Tolerance = 1e-6
@@ -102,6 +105,7 @@ OXYGEN = FieldParameters(
     initial=20.0,  # ASSUMED first guess: the blood's
     vessel_permeability=3.6e6,  # 6 cm/min
     blood_value=20.0,  # at a haematocrit of 0.45
+    carrier="red cells",
 )
 """Oxygen [mmHg], supplied by vessels and taken up by cells and host tissue."""
 
@@ -122,3 +126,14 @@ ECM = FieldParameters(
 """Density of the extracellular matrix [1], degraded by MMP-2 and by cells in contact."""
 
 DEFAULT_FIELDS: dict[str, FieldParameters] = {"oxygen": OXYGEN, "mmp2": MMP2, "ecm": ECM}
+
+VEGF = FieldParameters(
+    kind="quasi-steady",
+    diffusivity=6e4,  # 1e-5 cm^2/min (Owen 2009)
+    decay_rate=0.6,  # 0.01 /min (Owen 2009)
+)
+"""Vascular endothelial growth factor [1, secretion over decay], secreted by cells without oxygen
+(`secretion_rates` of the phenotypes)."""
+
+OPTIONAL_FIELDS: dict[str, FieldParameters] = {"vegf": VEGF}
+"""Fields that a scenario may name without stating what they are: `fields.vegf = {}`."""

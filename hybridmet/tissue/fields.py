@@ -27,6 +27,7 @@ __all__ = [
     "FieldParameters",
     "FieldReport",
     "Fields",
+    "RespondingSecretion",
     "Solve",
     "SolveLog",
     "VesselExchange",
@@ -52,6 +53,22 @@ EXPLICIT_MARGIN = 0.9
 
 
 @dataclass(frozen=True)
+class RespondingSecretion:
+    """Secretion of one field that responds to others, by cell byte; added to the plain one."""
+
+    rate: np.ndarray
+    """(256,) float64 [unit/h], where the responses' factors are 1."""
+    first: np.ndarray
+    """(256,) uint8: first of the byte's responses."""
+    end: np.ndarray
+    """(256,) uint8: one past its last."""
+    responses: tuple[tuple[int, int, int, float, float, float], ...]
+    """Number in `signals`, threshold, low, half-maximum, power, extreme; they multiply."""
+    signals: tuple[str, ...]
+    """Names of the fields it responds to. Quasi-steady ones are solved before."""
+
+
+@dataclass(frozen=True)
 class CellTables:
     """What one cell does to each field, by cell byte; added over the slots of a site."""
 
@@ -65,6 +82,8 @@ class CellTables:
     concentration at which a step starts, an error of first order in the step."""
     degradation: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Loss of an immobile field: (256,) float64 [1/h]."""
+    responding: Mapping[str, RespondingSecretion] = field(default_factory=dict)
+    """Secretion that responds to other fields, beside `secretion`."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +226,9 @@ class Fields(Mapping[str, np.ndarray]):
         leave them as they are, too).
         """
         step = FieldStep(dt, kind, tables, vessels, threads)
-        solves = {}
-        for name in self._order:
-            if unchanged and self.parameters[name].kind == "quasi-steady":
+        solves: dict[str, Solve] = {}
+        for name in self._ordered(tables):
+            if unchanged and self._is_settled(name, tables, solves):
                 solves[name] = Solve(skipped=True)
             else:
                 solves[name] = self._STEPS[self.parameters[name].kind](self, name, step)
@@ -222,10 +241,27 @@ class Fields(Mapping[str, np.ndarray]):
         """Bring the quasi-steady fields into equilibrium with the cells as they stand, so that
         the start of a lattice shows a solution and no guess; raises ConvergenceError."""
         step = FieldStep(0.0, kind, tables, vessels, threads)
-        for name, parameters in self.parameters.items():
-            if parameters.kind == "quasi-steady":
+        for name in self._ordered(tables):
+            if self.parameters[name].kind == "quasi-steady":
                 self._step_quasi_steady(name, step)
                 self._solvers[name].fill_halo(self._padded[name])
+
+    def _ordered(self, tables: CellTables) -> list[str]:
+        """Fields in the order of their steps: what cells secrete in response to others comes
+        after these, immobile fields last."""
+        responding = tables.responding
+        first = [n for n in self._order if n not in responding]
+        rest = [n for n in self._order if n in responding]
+        return sorted([*first, *rest], key=lambda n: self.parameters[n].kind == "immobile")
+
+    def _is_settled(self, name: str, tables: CellTables, solves: Mapping[str, "Solve"]) -> bool:
+        """Whether a field is in equilibrium while cells, tables and vessels stay: quasi-steady,
+        and so is every field that its secretion responds to."""
+        if self.parameters[name].kind != "quasi-steady":
+            return False
+        responding = tables.responding.get(name)
+        signals = () if responding is None else responding.signals
+        return all(signal in solves and solves[signal].skipped for signal in signals)
 
     def rates(
         self, name: str, kind: np.ndarray, tables: CellTables, vessels: VesselExchange
@@ -241,6 +277,15 @@ class Fields(Mapping[str, np.ndarray]):
         """Set the solver's loss and source, times `scale`; returns the largest of each.
 
         Saturable uptake counts as a loss at the present concentration."""
+        extent = self._assemble_linear(name, step, scale)
+        if name in step.tables.saturable:
+            extent = self._solvers[name].add_saturable(self._padded[name], step.threads)
+        return extent
+
+    def _assemble_linear(
+        self, name: str, step: "FieldStep", scale: float
+    ) -> tuple[float, float]:
+        """`_assemble` without the saturable uptake, which the solver only takes note of."""
         p, solver = self.parameters[name], self._solvers[name]
         loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
         extent = solver.assemble(
@@ -253,16 +298,23 @@ class Fields(Mapping[str, np.ndarray]):
             step.threads,
             step.tables.saturable.get(name),
         )
+        by = step.tables.responding.get(name)
+        if by is not None:
+            signals = [self._padded[signal] for signal in by.signals]
+            extent = solver.add_secretion(
+                by.rate, by.first, by.end, by.responses, signals, scale, step.threads
+            )
         conductance = step.vessels.conductance.get(name)
         if conductance is not None:
             extent = solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
-        if name in step.tables.saturable:
-            extent = solver.add_saturable(self._padded[name], step.threads)
         return extent
 
     def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
         p, u = self.parameters[name], self._padded[name]
-        loss, source = self._assemble(name, step, self.lattice.spacing**2 / p.diffusivity)
+        newton = name in step.tables.saturable
+        loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
+        if loss == 0.0 and newton:
+            loss, source = self._solvers[name].add_saturable(u, step.threads)
         if loss == 0.0 and not p.fixed_sides:
             raise ConvergenceError(
                 f"field {name}: has no steady state, as nothing takes it up; "
@@ -271,7 +323,7 @@ class Fields(Mapping[str, np.ndarray]):
         if source == 0.0 and not any(p.fixed_sides.values()):
             u.fill(0.0)
             return Solve(skipped=True)
-        return self._solve(name, step, newton=name in step.tables.saturable)
+        return self._solve(name, step, newton)
 
     def _solve(self, name: str, step: "FieldStep", newton: bool = False) -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
@@ -335,7 +387,8 @@ class Fields(Mapping[str, np.ndarray]):
     def _step_immobile(self, name: str, step: "FieldStep") -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
         others = [(rate * step.dt, self._padded[other]) for other, rate in p.degraded_by.items()]
-        if name in step.vessels.conductance or len(others) > MAX_SOLVENTS:
+        several = name in step.vessels.conductance or name in step.tables.responding
+        if several or len(others) > MAX_SOLVENTS:
             self._assemble(name, step, step.dt)
             for rate, other in others:
                 solver.add_degradation(rate, other, step.threads)

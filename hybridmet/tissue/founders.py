@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hybridmet.tissue.colony_sizes import ColonySizes
+
 
 @dataclass
 class Founder:
@@ -22,6 +24,24 @@ class Founder:
     """Time from which two or more of its line lived here: it became a colony [h]."""
     cells: int = 1
     """Living cells of its line at the last census."""
+    micrometastasis: float | None = None
+    """Time from which it was as large as ColonySizes says [h]."""
+    macrometastasis: float | None = None
+    detection: float | None = None
+
+    @property
+    def reached(self) -> tuple[float | None, float | None, float | None]:
+        """Times of reaching the sizes of `ColonySizes.thresholds` [h]."""
+        return self.micrometastasis, self.macrometastasis, self.detection
+
+    def census(self, cells: int, time: float, sizes: ColonySizes) -> None:
+        """Note living cells and, when it happens first, what they amount to."""
+        self.cells = cells
+        if cells >= 2 and self.first_division is None:
+            self.first_division = time
+        for name in ("micrometastasis", "macrometastasis", "detection"):
+            if cells >= getattr(sizes, name) and getattr(self, name) is None:
+                setattr(self, name, time)
 
 
 FOUNDER = np.dtype(
@@ -34,6 +54,9 @@ FOUNDER = np.dtype(
         ("site", "i8"),
         ("first_division", "f8"),
         ("cells", "i8"),
+        ("micrometastasis", "f8"),
+        ("macrometastasis", "f8"),
+        ("detection", "f8"),
     ]
 )
 """The columns of a Founder, in its order."""
@@ -44,6 +67,8 @@ class Founders:
     """All founders of one lattice, ascending by serial number."""
 
     rows: list[Founder] = field(default_factory=list)
+    sizes: ColonySizes = field(default_factory=ColonySizes)
+    """What a colony of a size is called."""
 
     def add(self, founder: Founder) -> None:
         self.rows.append(founder)
@@ -61,9 +86,7 @@ class Founders:
     def census(self, counts: np.ndarray, time: float) -> None:
         """Note living cells per founder; a colony is two or more after a division in place."""
         for row, cells in zip(self.rows, counts, strict=True):
-            row.cells = int(cells)
-            if cells >= 2 and row.first_division is None:
-                row.first_division = time
+            row.census(int(cells), time, self.sizes)
 
     def colonies(self) -> list[Founder]:
         """Founders whose line has lived as two or more cells."""

@@ -10,7 +10,8 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import ACTIVE, DORMANT, kind_of
-from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype
+from hybridmet.tissue.fields import RespondingSecretion
+from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype, Response
 
 EVENT_PROBABILITY = 0.2
 """Largest probability of an event in a sub-step [1]: synchronous updating lowers effective
@@ -77,9 +78,14 @@ def _kernel_entry(name: str, phenotype: Phenotype, names: list[str], fields: lis
                 r.power,
                 r.extreme,
             )
-            for r in phenotype.responses
+            for r in _chances(phenotype)
         ],
     }
+
+
+def _chances(phenotype: Phenotype) -> list[Response]:
+    """Responses of what a cell does by chance."""
+    return [r for r in phenotype.responses if r.behaviour in BEHAVIOURS]
 
 
 def check_limits(phenotypes: Mapping[str, Phenotype]) -> None:
@@ -118,7 +124,8 @@ def largest_move_rate(
     return lattice.dim * (motility + max(motility, drift)) / lattice.spacing**2
 
 
-def _largest_hazard(phenotype: Phenotype, behaviours: Sequence[str]) -> float:
+def largest_hazard(phenotype: Phenotype, behaviours: Sequence[str]) -> float:
+    """Upper bound of the sum of some hazards, whatever the fields that responses read [1/h]."""
     return sum(getattr(phenotype, f"{b}_rate") * _extreme(phenotype, b) for b in behaviours)
 
 
@@ -130,14 +137,14 @@ def largest_event_rate(
     `ranges`: largest difference of a field between two sites, by name; a field without a range
     is not on the lattice. `wall_area` [um^2]: largest in a site.
     """
-    entry = wall_area * max(_largest_hazard(phenotype, [b]) for b in ("intravasation", "shedding"))
+    entry = wall_area * max(largest_hazard(phenotype, [b]) for b in ("intravasation", "shedding"))
     change = sum(phenotype.transition_rates.values()) * _extreme(phenotype, "transition")
-    active = _largest_hazard(phenotype, ("division", "death", "necrosis")) + entry + change
-    dormant = _largest_hazard(phenotype, ("dormant_death", "reactivation", "necrosis"))
+    active = largest_hazard(phenotype, ("division", "death", "necrosis")) + entry + change
+    dormant = largest_hazard(phenotype, ("dormant_death", "reactivation", "necrosis"))
     return max(
         largest_move_rate(phenotype, lattice, ranges) + active,
         dormant,
-        _largest_hazard(phenotype, ("clearance",)),
+        largest_hazard(phenotype, ("clearance",)),
     )
 
 
@@ -200,3 +207,46 @@ def per_kind(
         for condition in conditions:
             out[kind_of(number, condition)] = getattr(phenotype, key).get(field, 0.0)
     return out
+
+
+def plain_secretion(phenotypes: Mapping[str, Phenotype], field: str) -> np.ndarray:
+    """Secretion of a field that responds to nothing, by cell byte: (256,) float64 [unit/h]."""
+    out = per_kind(phenotypes, "secretion_rates", field)
+    for number, phenotype in enumerate(phenotypes.values()):
+        if _secretion_responses(phenotype, field):
+            out[[kind_of(number, condition) for condition in (ACTIVE, DORMANT)]] = 0.0
+    return out
+
+
+def responding_secretion(
+    phenotypes: Mapping[str, Phenotype], field: str
+) -> RespondingSecretion | None:
+    """Secretion of a field that responds to others; None where no phenotype has one."""
+    rate, first, end = np.zeros(256), np.zeros(256, np.uint8), np.zeros(256, np.uint8)
+    responses: list[Response] = []
+    for number, phenotype in enumerate(phenotypes.values()):
+        own = _secretion_responses(phenotype, field)
+        if own:
+            kinds = [kind_of(number, condition) for condition in (ACTIVE, DORMANT)]
+            rate[kinds] = phenotype.secretion_rates.get(field, 0.0)
+            first[kinds], end[kinds] = len(responses), len(responses) + len(own)
+            responses += own
+    if not rate.any():
+        return None
+    signals = tuple(dict.fromkeys(r.field for r in responses))
+    rows = tuple(
+        (
+            signals.index(r.field),
+            int(r.shape == "threshold"),
+            int(r.when == "low"),
+            r.half_maximum,
+            r.power,
+            r.extreme,
+        )
+        for r in responses
+    )
+    return RespondingSecretion(rate, first, end, rows, signals)
+
+
+def _secretion_responses(phenotype: Phenotype, field: str) -> list[Response]:
+    return [r for r in phenotype.responses if r.behaviour == "secretion" and r.target == field]

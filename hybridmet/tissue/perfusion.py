@@ -8,7 +8,14 @@ import numpy as np
 from hybridmet._core import vessels as kernel
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import FieldParameters
-from hybridmet.tissue.vessels import RUPTURED, VesselNetwork
+from hybridmet.tissue.vessel_parameters import EntryParameters
+from hybridmet.tissue.vessels import (
+    COLLAPSED,
+    IMMATURE,
+    RUPTURED,
+    SYSTEMIC_HAEMATOCRIT,
+    VesselNetwork,
+)
 
 WELL_RADIUS = 0.2
 """Radius at which a site's mean equals the profile around a line source, in sites [1]
@@ -20,7 +27,8 @@ class VesselSites:
     """Vessels as the sites see them.
 
     sites : (m,) int64 padded, ascending; intact_area, ruptured_area : (m,) float64 wall area in
-    the site [um^2]; length : (m,) float64 [um]; mask : padded uint8.
+    the site that is open to cells [um^2]; length : (m,) float64 [um], of what carries blood;
+    mask : padded uint8.
     """
 
     sites: np.ndarray
@@ -57,9 +65,15 @@ def cut(lattice: Lattice, network: VesselNetwork) -> Pieces:
     return Pieces(segment, place, length, sites)
 
 
-def vessel_sites(lattice: Lattice, network: VesselNetwork, pieces: Pieces) -> VesselSites:
-    """Wall areas per site; a hazard per area converges when lattice or segments are refined."""
-    area = 2.0 * np.pi * network.radius[pieces.segment] * pieces.length
+def vessel_sites(
+    lattice: Lattice,
+    network: VesselNetwork,
+    pieces: Pieces,
+    entry: EntryParameters = EntryParameters(),
+) -> VesselSites:
+    """Wall areas per site, weighted by how open the walls are to cells; a hazard per area
+    converges when lattice or segments are refined."""
+    area = (2.0 * np.pi * network.radius * openness(network, entry))[pieces.segment] * pieces.length
     ruptured = network.state[pieces.segment] == RUPTURED
     mask = lattice.padded(0, np.uint8)
     mask.reshape(-1)[pieces.sites] = 1
@@ -67,9 +81,27 @@ def vessel_sites(lattice: Lattice, network: VesselNetwork, pieces: Pieces) -> Ve
         sites=pieces.sites,
         intact_area=pieces.per_site(np.where(ruptured, 0.0, area)),
         ruptured_area=pieces.per_site(np.where(ruptured, area, 0.0)),
-        length=pieces.per_site(pieces.length),
+        length=pieces.per_site(np.where(network.perfused[pieces.segment], pieces.length, 0.0)),
         mask=mask,
     )
+
+
+def openness(network: VesselNetwork, entry: EntryParameters) -> np.ndarray:
+    """Factor on the wall area through which cells enter a segment: (m,) float64 [1]. A collapsed
+    segment is closed."""
+    wall = np.where(network.state == IMMATURE, entry.immature_factor, 1.0)
+    flowing = np.where(network.perfused, 1.0, entry.unperfused_factor)
+    return np.where(network.state == COLLAPSED, 0.0, wall * flowing)
+
+
+def blood_share(network: VesselNetwork, field: FieldParameters) -> np.ndarray:
+    """What the blood of a segment can exchange of a field, over that of normal blood: (m,)
+    float64 [1]. Nothing without flow; with the red cells where these carry it (Owen et al. 2009,
+    doi:10.1007/s00285-008-0213-z: oxygen in proportion to the haematocrit over 0.45)."""
+    share = np.where(network.perfused, 1.0, 0.0)
+    if network.flow_solved and field.carrier == "red cells":
+        share = share * (network.haematocrit / SYSTEMIC_HAEMATOCRIT)
+    return share
 
 
 def wall_conductance(
@@ -78,17 +110,18 @@ def wall_conductance(
     """Exchange rate of a field between blood and site, (m,) float64 [1/h].
 
     Wall (1 / (2 pi r P)) and tissue around a line source (ln(r0 / r) / (2 pi D), r0 = 0.2
-    sites) in series; a vessel wider than r0 is taken as mixed with its site.
+    sites) in series, times what the blood carries; a vessel wider than r0 is taken as mixed with
+    its site.
     """
-    radius = network.radius[pieces.segment]
     if field.vessel_permeability == 0.0:
         return np.zeros(len(pieces.sites))
+    radius = network.radius
     wall = 1.0 / (2.0 * np.pi * radius * field.vessel_permeability)
     if field.diffusivity > 0.0:
         well = np.log(WELL_RADIUS * lattice.spacing / radius)
         wall = wall + np.maximum(well, 0.0) / (2.0 * np.pi * field.diffusivity)
-    open_length = np.where(network.perfused[pieces.segment], pieces.length, 0.0)
-    return pieces.per_site(open_length / wall) / lattice.spacing**3
+    exchanged = blood_share(network, field)[pieces.segment] * pieces.length
+    return pieces.per_site(exchanged / wall[pieces.segment]) / lattice.spacing**3
 
 
 def conductances(

@@ -6,6 +6,7 @@ Adding a phenotype, or a response to a field, is data: no code.
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, get_args
 
+from hybridmet.errors import ScenarioError
 from hybridmet.units import (
     AreaRate,
     Diffusivity,
@@ -30,9 +31,11 @@ Behaviour = Literal[
     "transition",
     "motility",
     "taxis",
+    "secretion",
 ]
-BEHAVIOURS = get_args(Behaviour)
-"""What a response can act on, in the order of `enum hm_behaviour` in csrc/hm_cells.h."""
+BEHAVIOURS = tuple(b for b in get_args(Behaviour) if b != "secretion")
+"""What a cell does by chance, in the order of `enum hm_behaviour` in csrc/hm_cells.h; secretion
+is what it does to fields."""
 
 CellDiameter = Annotated[float, Quantity("um", "15 um", gt=0, le=200)]
 
@@ -46,7 +49,7 @@ class Response:
     """
 
     behaviour: Behaviour
-    """The rate it acts on; `transition` covers EMT and MET."""
+    """The rate it acts on; `transition` covers EMT and MET; `secretion` names its `target`."""
     field: str
     """Name of the field."""
     when: Literal["high", "low"]
@@ -59,9 +62,17 @@ class Response:
     """Hill power n [1] (PhysiCell's rules: 1 to 8 in published use; ASSUMED 4)."""
     shape: Literal["hill", "threshold"] = "hill"
     """Smooth or sharp."""
+    target: str | None = None
+    """Field whose secretion responds, where the behaviour is `secretion`."""
 
     def __post_init__(self):
         check_quantities(self)
+        if (self.target is not None) != (self.behaviour == "secretion"):
+            must = "name a field" if self.target is None else "be left out"
+            raise ScenarioError(
+                f"Response.target: got {self.target!r}, must {must} where the behaviour is "
+                f'"{self.behaviour}"'
+            )
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,12 @@ ANOXIC_NECROSIS = Response(
 """Necrosis only where oxygen is nearly absent: 2.5 mmHg (PhysiCell's necrosis threshold)."""
 HYPOXIC_EMT = Response("transition", "oxygen", "low", half_maximum=8.0, extreme=10.0)
 """Hypoxia raises EMT: 8 mmHg (PhysiCell's hypoxic response); tenfold ASSUMED."""
+HYPOXIC_VEGF = Response(
+    "secretion", "oxygen", "high", half_maximum=8.0, extreme=0.0, target="vegf"
+)
+"""Cells secrete VEGF where oxygen is low: 8 mmHg (PhysiCell's hypoxic response)."""
+VEGF_SECRETION = 0.6
+"""Secretion of VEGF in hypoxia [1/h]: 0.01 / min (Owen 2009)."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ class Phenotype:
     """First-order uptake of a field in the cell's site [1/h]: oxygen 13 / min (Owen 2009)."""
     saturable_uptake: dict[str, SaturableUptake] = field(default_factory=dict)
     """Michaelis-Menten uptake of a field in the cell's site, besides `uptake_rates`."""
-    secretion_rates: dict[str, Rate] = field(default_factory=dict)
+    secretion_rates: dict[str, Rate] = field(default_factory=lambda: {"vegf": VEGF_SECRETION})
     """Secretion of a field in the cell's site [unit/h]."""
     degradation_rates: dict[str, Rate] = field(default_factory=dict)
     """Degradation of an immobile field in the cell's site [1/h]."""
@@ -131,7 +148,12 @@ class Phenotype:
     neighbours about a tenth of the entries are clusters, a minority as in Aceto 2014."""
     diameter: CellDiameter = 15.0
     """Diameter in blood [um]: ASSUMED, typical of cultured carcinoma cells."""
-    responses: tuple[Response, ...] = (HYPOXIC_ARREST, ANOXIC_NECROSIS, HYPOXIC_EMT)
+    responses: tuple[Response, ...] = (
+        HYPOXIC_ARREST,
+        ANOXIC_NECROSIS,
+        HYPOXIC_EMT,
+        HYPOXIC_VEGF,
+    )
     """How fields change the rates."""
 
     def __post_init__(self):
@@ -143,13 +165,13 @@ DEFAULT_PHENOTYPES = {
     "mesenchymal": Phenotype(
         division_rate=0.0208,
         motility=36.0,
-        secretion_rates={"mmp2": 0.01755},
+        secretion_rates={"mmp2": 0.01755, "vegf": VEGF_SECRETION},
         degradation_rates={"ecm": 0.09},
         transition_rates={"epithelial": 0.001},
         intravasation_rate=1e-5,
         cohesion=0.01,
         diameter=12.0,
-        responses=(HYPOXIC_ARREST, ANOXIC_NECROSIS),
+        responses=(HYPOXIC_ARREST, ANOXIC_NECROSIS, HYPOXIC_VEGF),
     ),
 }
 """Epithelial and mesenchymal cells. Mesenchymal: division ln 2 / 1.2e5 s, motility

@@ -10,9 +10,9 @@ from hybridmet.tissue.perfusion import VesselSites
 def arrest_site(
     lattice: Lattice, vessels: VesselSites, seed: int, tissue: int, cluster: int
 ) -> int:
-    """Global site of the vessel where a cluster was arrested, drawn by wall length; the middle
-    of a lattice without vessels."""
-    if len(vessels.sites) == 0:
+    """Global site of the vessel where a cluster was arrested, drawn by length that carries blood;
+    the middle of a lattice without such vessels."""
+    if not vessels.length.any():
         middle = tuple(n // 2 for n in lattice.shape3)
         return int(np.ravel_multi_index(middle, lattice.shape3))
     u = uniform(seed, Stream.SEEDING, 1, first_identity=cluster, step=tissue)[0]

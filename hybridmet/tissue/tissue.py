@@ -62,17 +62,23 @@ class Tissue:
         self.fields = Fields(lattice, dict(fields), parameters.precision)
         self.solves = SolveLog(self.fields)
         self.cells = Cells(lattice, parameters.slots)
-        self.founders = Founders()
+        self.founders = Founders(sizes=parameters.colonies)
         self.clones = Clones() if clones is None else clones
         self.flows = dict.fromkeys(("initial", "seeded", "failed_no_room"), 0)
         self.vasculature = Vasculature(
-            lattice, vessels, self.fields.parameters, seed=seed, tissue=index
+            lattice,
+            vessels,
+            self.fields,
+            self.cells.columns["kind"],
+            seed=seed,
+            tissue=index,
+            time=time,
         )
         self.work["vessels"] = self.vasculature.work
         self._kernel = self._make_kernel()
         self._tables = self._cell_tables()
         self._leavers = np.zeros(FIRST_LEAVERS, dtype=kernel.LEAVER)
-        self._substeps: dict[tuple[float, tuple], int] = {}
+        self._substeps: dict[tuple[float, ...], int] = {}
         self._door = self._make_door()
         self._clock = SynchronousDivision(
             parameters.synchronous_division, self.phenotype_names, self.cells
@@ -115,11 +121,13 @@ class Tissue:
             return {f: kinetics.per_kind(self.phenotypes, key, f) for f in self.fields}
 
         saturable = {f: kinetics.saturable_per_kind(self.phenotypes, f) for f in self.fields}
+        responding = {f: kinetics.responding_secretion(self.phenotypes, f) for f in self.fields}
         return CellTables(
             uptake=per_field("uptake_rates"),
             saturable={f: table for f, table in saturable.items() if table is not None},
-            secretion=per_field("secretion_rates"),
+            secretion={f: kinetics.plain_secretion(self.phenotypes, f) for f in self.fields},
             degradation=per_field("degradation_rates"),
+            responding={f: table for f, table in responding.items() if table is not None},
         )
 
     @property
@@ -146,8 +154,9 @@ class Tissue:
         self._equilibrate()
 
     def substeps(self, dt: float) -> int:
-        """Sub-steps of the cells in a macro step of `dt` [h]; they change with the clones only."""
-        key = (dt, tuple(self.clones.most))
+        """Sub-steps of the cells in a macro step of `dt` [h]; they change with the clones and
+        with the largest wall area in a site."""
+        key = (dt, self.vasculature.sites.largest_area, *self.clones.most)
         if key not in self._substeps:
             self._substeps = {key: self._count_substeps(dt)}
         return self._substeps[key]
@@ -164,9 +173,11 @@ class Tissue:
         )
 
     def step(self, dt: float) -> np.ndarray:
-        """Advance by `dt` [h]: fields, then cells. Returns the cells that entered the blood,
+        """Advance by `dt` [h]: fields, vessels, then cells. Returns the cells that entered the blood,
         a tables.CTC without serial numbers, ordered by (time, site, slot)."""
         self._step_fields(dt)
+        if self.vasculature.step(self.steps, self.time, dt):
+            self._take_vessels()
         with self.work["cells"].timed():
             leavers = self._step_cells(dt)
             if self._door is not None:
@@ -190,6 +201,12 @@ class Tissue:
         self.work["fields"].updates += report.updates
         self.solves.add(report)
         self._changed = False
+
+    def _take_vessels(self) -> None:
+        """Let cells and, at the next step, fields see vessels that have changed."""
+        self._kernel.replace_vessels(self.vasculature.kernel_arrays())
+        self._door = self._make_door()
+        self._changed = True
 
     def _step_cells(self, dt: float) -> np.ndarray:
         if self._is_empty():
@@ -366,9 +383,13 @@ class Tissue:
 
     def numerics(self) -> dict[str, object]:
         """What the cells and solvers did that is no result: moves, conflicts, clamps, cycles,
-        largest residuals."""
+        largest residuals; what happened to vessels."""
         names = ("moved", "blocked", "clamped", "transitions", "reactivated")
-        return {"cells": {n: self.flows.get(n, 0) for n in names}, "fields": self.solves.rows}
+        return {
+            "cells": {n: self.flows.get(n, 0) for n in names},
+            "fields": self.solves.rows,
+            "vessels": self.vasculature.numerics(),
+        }
 
     def check_ledger(self) -> None:
         """Raise LedgerError if cells were lost or made."""

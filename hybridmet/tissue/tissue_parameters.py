@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from hybridmet._core import cells as kernel
 from hybridmet.errors import ScenarioError
+from hybridmet.tissue.colony_sizes import ColonySizes
 from hybridmet.tissue.contact_entry import ContactEntry
 from hybridmet.units import Duration, Length, Pressure, check_quantities
 
@@ -33,6 +34,8 @@ class TissueParameters:
     division at a rate, which is 0 where a phenotype should have one kind only."""
     contact_entry: ContactEntry | None = None
     """Entry into the blood with certainty by moving onto a vessel, if any."""
+    colonies: ColonySizes = field(default_factory=ColonySizes)
+    """From how many cells a colony is called a micrometastasis, a macrometastasis, detectable."""
 
     def __post_init__(self):
         check_quantities(self)

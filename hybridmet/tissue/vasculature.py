@@ -1,5 +1,7 @@
-"""Vasculature: the vessels of one lattice, and what tissue and cells see of them."""
+"""Vasculature: the vessels of one lattice, what changes them, and what tissue and cells see of
+them."""
 
+import operator
 from collections.abc import Mapping
 
 import numpy as np
@@ -7,12 +9,18 @@ import numpy as np
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
 from hybridmet.tissue.capillary_mesh import capillary_mesh
-from hybridmet.tissue.fields import FieldParameters, VesselExchange
+from hybridmet.tissue.fields import Fields, VesselExchange
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_parameters import VesselParameters
+from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.work import Work
+
+ROUNDING = 1e-9
+"""Part of the slow clock's period that is taken for rounding of the time [1]."""
+CONNECTING = ("anastomoses",)
+"""Events of growth after which blood runs elsewhere at once; a blind sprout carries none."""
 
 
 class Vasculature:
@@ -31,29 +39,98 @@ class Vasculature:
         self,
         lattice: Lattice,
         parameters: VesselParameters,
-        fields: Mapping[str, FieldParameters],
+        fields: Fields,
+        kind: np.ndarray,
         *,
         seed: int,
         tissue: int,
+        time: float = 0.0,
     ):
-        """`tissue` numbers the patient's lattices and is part of each random identity."""
-        self.lattice, self.parameters, self.fields = lattice, parameters, dict(fields)
+        """`kind`: padded cell bytes; `tissue` numbers the patient's lattices and is part of each
+        random identity; `time` [h] is the moment the lattice comes into being."""
+        self.lattice, self.parameters = lattice, parameters
+        self.fields, self.kind = fields, kind
         self.seed, self.tissue = seed, tissue
+        self.growth: Mapping[str, VesselProcess] = parameters.growth()
+        self.remodelling: Mapping[str, VesselProcess] = parameters.remodelling()
+        self.flow: VesselProcess | None = getattr(parameters, 'flow', None)
         self.events: dict[str, int] = {}
         """What has happened to vessels so far, by name."""
         self.work = Work()
+        self._waited = 0.0
+        self._solved: tuple[np.ndarray, ...] = ()
+        self._cast: VesselNetwork | None = None
         with self.work.timed():
-            self._embed(first_network(lattice, parameters, seed, tissue))
+            self.network = first_network(lattice, parameters, seed, tissue)
+            self._run_blood(0, time, 0.0)
+            self._embed()
 
-    def _embed(self, network: VesselNetwork) -> None:
-        """Take a network and cast it on the lattice."""
-        self.network = network
-        self.pieces = perfusion.cut(self.lattice, network)
-        self.sites = perfusion.vessel_sites(self.lattice, network, self.pieces)
+    def step(self, step: int, time: float, dt: float) -> bool:
+        """Let the processes act for `dt` [h] in macro step `step` that begins at `time` [h].
+        Returns whether the vessels changed."""
+        with self.work.timed():
+            before = self.network
+            met = self._let(self.growth, step, time, dt)
+            self._waited += dt
+            if self._waited >= self.parameters.clock * (1.0 - ROUNDING):
+                self._let(self.remodelling, step, time, self._waited)
+                self._run_blood(step, time, self._waited)
+                self._waited = 0.0
+            elif any(met.get(name) for name in CONNECTING):
+                self._run_blood(step, time, dt)
+            if self.network is before:
+                return False
+            self._embed()
+            return True
+
+    def _let(
+        self, processes: Mapping[str, VesselProcess], step: int, time: float, dt: float
+    ) -> dict[str, int]:
+        """Let processes act one after the other; returns and counts what happened."""
+        happened: dict[str, int] = {}
+        for process in processes.values():
+            surroundings = self._surroundings(step, time, dt)
+            self.network, events = process.step(self.network, surroundings)
+            self.work.updates += len(self.network.segments)
+            for name, n in events.items():
+                happened[name] = happened.get(name, 0) + n
+        for name, n in happened.items():
+            self.events[name] = self.events.get(name, 0) + n
+        return happened
+
+    def _run_blood(self, step: int, time: float, dt: float) -> None:
+        """Solve flow unless the solution still holds."""
+        if self.flow is None or self._holds():
+            return
+        self._let({"flow": self.flow}, step, time, dt)
+        self._solved = _course(self.network)
+
+    def _holds(self) -> bool:
+        """Whether the columns that decide how blood runs are those of the last solution."""
+        now = _course(self.network)
+        return len(self._solved) == len(now) and all(map(operator.is_, self._solved, now))
+
+    def _surroundings(self, step: int, time: float, dt: float) -> Surroundings:
+        return Surroundings(
+            self.lattice, self.fields, self.kind, self.seed, self.tissue, step, time, dt
+        )
+
+    def _embed(self) -> None:
+        """Cast the network on the lattice; it is cut anew only where it runs elsewhere."""
+        network, cast = self.network, self._cast
+        stays = cast is not None and cast.nodes is network.nodes
+        if not (stays and cast.segments is network.segments):
+            self.pieces = perfusion.cut(self.lattice, network)
+        self.sites = perfusion.vessel_sites(
+            self.lattice, network, self.pieces, self.parameters.entry
+        )
         self.exchange = VesselExchange(
             sites=self.pieces.sites,
-            conductance=perfusion.conductances(self.lattice, network, self.pieces, self.fields),
+            conductance=perfusion.conductances(
+                self.lattice, network, self.pieces, self.fields.parameters
+            ),
         )
+        self._cast = network
         self.work.updates += len(network.segments)
 
     def kernel_arrays(self) -> dict[str, np.ndarray]:
@@ -61,9 +138,19 @@ class Vasculature:
         names = ("mask", "sites", "intact_area", "ruptured_area")
         return {name: getattr(self.sites, name) for name in names}
 
+    def numerics(self) -> dict[str, int]:
+        """Events so far, in alphabetical order."""
+        return dict(sorted(self.events.items()))
+
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The state in canonical order, for the digest."""
-        return self.network.state_arrays()
+        return [*self.network.state_arrays(), ("waited", np.array(self._waited))]
+
+
+def _course(network: VesselNetwork) -> tuple[np.ndarray, ...]:
+    """What decides how blood runs."""
+    names = ("nodes", "segments", "radius", "state", "boundary", "boundary_value")
+    return tuple(getattr(network, name) for name in names)
 
 
 def first_network(

@@ -1,14 +1,21 @@
 """What a scenario says of the vessels of a lattice: where they run and what changes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
+from hybridmet.tissue.adaptation import Adaptation
+from hybridmet.tissue.compression import Compression
+from hybridmet.tissue.maturation import Maturation
+from hybridmet.tissue.pruning import Pruning
+from hybridmet.tissue.rupture import Rupture
+from hybridmet.tissue.vessel_process import VesselProcess
 from hybridmet.units import (
     Count,
     Duration,
     Fraction,
     Length,
     LengthDensity,
+    Number,
     Quantity,
     check_quantities,
 )
@@ -37,6 +44,20 @@ class PointVessels:
 
 
 @dataclass(frozen=True)
+class EntryParameters:
+    """How open the walls of vessels are to cells, beside the rates of the phenotypes."""
+
+    immature_factor: Number = 3.0
+    """Factor on the wall area of immature segments [1]: ASSUMED; new walls lack pericytes, whose
+    loss lets more cells metastasize (Xian et al. 2006, doi:10.1172/JCI25705)."""
+    unperfused_factor: Number = 0.0
+    """Factor on that of segments without flow [1]: nothing is carried off there."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+
+@dataclass(frozen=True)
 class VesselParameters:
     """Vessels of a lattice: a capillary mesh of a given density unless told otherwise."""
 
@@ -52,8 +73,30 @@ class VesselParameters:
     points: PointVessels | None = None
     """Vessels across a slice instead of the mesh; the keys above do not count then."""
     clock: Duration = 6.0
-    """Time between steps of the processes that change the vessels [h]: ASSUMED, short against
-    the days in which vessels grow and adapt, long against the minutes of a cell's step."""
+    """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
+    against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
+    grow at every macro step, and flow is solved anew when two of them have met."""
+    entry: EntryParameters = field(default_factory=EntryParameters)
+    """How open walls are to cells."""
+    compression: Compression | None = None
+    """Collapse under packed cells; left out unless given, as all processes."""
+    rupture: Rupture | None = None
+    """Tearing of walls."""
+    pruning: Pruning | None = None
+    """Regression of segments of low shear."""
+    maturation: Maturation | None = None
+    """From immature to intact."""
+    adaptation: Adaptation | None = None
+    """Radii that follow shear, pressure and need."""
 
     def __post_init__(self):
         check_quantities(self)
+
+    def growth(self) -> dict[str, VesselProcess]:
+        """What acts at every macro step, by name and in this order."""
+        return {}
+
+    def remodelling(self) -> dict[str, VesselProcess]:
+        """What acts on the slow clock, by name and in this order; flow comes after."""
+        names = ("compression", "rupture", "pruning", "maturation", "adaptation")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}

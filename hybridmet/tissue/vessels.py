@@ -34,7 +34,8 @@ class VesselNetwork:
     Per segment: segments (m, 2) int32 node numbers; radius (m,) float64 [um]; state (m,) uint8,
     see VESSEL_STATES; flow (m,) float64 [nL/min], positive from its first to its second node [0];
     haematocrit (m,) float64 [1], of discharge [0.45]; wall_shear_stress (m,) float64 [dyn/cm^2]
-    [0]; age (m,) float64 [h] [0]; maturity (m,) float64 [1], 0 to 1 [1].
+    [0]; age (m,) float64 [h] [0]; low_shear_time (m,) float64 [h], since when its wall shear stress
+    is low (pruning.py) [0]; maturity (m,) float64 [1], 0 to 1 [1].
     flow_solved: whether flow was ever solved; what was added since carries none yet.
     """
 
@@ -53,6 +54,7 @@ class VesselNetwork:
     haematocrit: np.ndarray | None = None
     wall_shear_stress: np.ndarray | None = None
     age: np.ndarray | None = None
+    low_shear_time: np.ndarray | None = None
     maturity: np.ndarray | None = None
     flow_solved: bool = False
 
@@ -141,6 +143,7 @@ SEGMENT_COLUMNS = {
     "haematocrit": (np.float64, SYSTEMIC_HAEMATOCRIT),
     "wall_shear_stress": (np.float64, 0.0),
     "age": (np.float64, 0.0),
+    "low_shear_time": (np.float64, 0.0),
     "maturity": (np.float64, 1.0),
 }
 """Type and default of each column per segment."""

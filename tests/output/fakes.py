@@ -38,6 +38,7 @@ class FakeTissue:
         self.lattice = Lattice(shape)
         self.phenotype_names = PHENOTYPES
         self.slots = slots
+        self.flows = {"seeded": 5, "reactivated": 2, "died_dormant": 1}
         self.clones = Clones()
         self.vessels = fake_vessels(self.lattice)
         self.grow(radius)
@@ -121,6 +122,7 @@ def fake_network():
 class FakePatient:
     def __init__(self, *tissues):
         self.time = 0.0
+        self.primaries = ("liver",)
         self.tissues = {tissue.name: tissue for tissue in tissues}
         network = fake_network()
         count = len(network.names)
@@ -137,6 +139,10 @@ class FakePatient:
 
     def ledger(self):
         return {"body": dict(self.circulation.ledger)}
+
+    @property
+    def arrivals(self):
+        return SimpleNamespace(table=lambda: np.zeros(0, tables.ARRIVALS))
 
     def colonies(self):
         return self.rows

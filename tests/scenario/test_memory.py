@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from hybridmet.errors import ScenarioError
+from hybridmet.organ_catalogue import catalogue
 from hybridmet.scenario import loads_scenario, memory
 from hybridmet.scenario.derived import derived
 from hybridmet.scenario.memory import bytes_text, lattice_bytes, machine_bytes, peak_bytes
@@ -93,7 +94,7 @@ def test_full_lattice_of_float32_fields_takes_less_than_64_bytes_a_site():
 def test_more_cells_and_organs_need_more_memory():
     scenario = loads_scenario(HEAD)
     least = peak_bytes(scenario, cells=0, organs=0)
-    organ = lattice_bytes(scenario.organs["default"], scenario)
+    organ = max(lattice_bytes(scenario.organ(bed), scenario) for bed in catalogue())
     assert peak_bytes(scenario, cells=0, organs=3) == least + 3 * organ
     assert peak_bytes(scenario, cells=1e8, organs=0) > least + 1e10
     row = dict(derived(scenario, cells=1e8, organs=3))["memory"]

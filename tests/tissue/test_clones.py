@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from hybridmet.errors import KernelError, ScenarioError
 from hybridmet.lattice import Lattice
+from hybridmet.scenario import loads_scenario
+from hybridmet.scenario.build import build_patient
 from hybridmet.tissue.cells import kind_of
 from hybridmet.tissue.clones import MutationParameters
 from hybridmet.tissue.phenotypes import BEHAVIOURS
@@ -162,3 +164,14 @@ def test_a_clone_outside_the_table_is_refused():
 def test_an_unknown_behaviour_is_refused_with_the_nearest():
     with pytest.raises(ScenarioError, match='spread: got "divison", did you mean "division"'):
         MutationParameters(spread={"divison": 0.1})
+
+
+def test_clones_of_sources_are_in_the_table():
+    """More of them than the primary has: they come from no tissue."""
+    text = 'name = "x"\nduration = "1 d"\nprimary.shape = [8, 8]\nprimary.cells.radius = "20 um"\n'
+    text += '[[sources]]\nplace = "breast"\nrate = "1 / h"\nclones = 20\n'
+    patient = build_patient(loads_scenario(text), 1, 1)
+    rows = patient.clones.rows(patient.tissues, patient.clone_sizes())
+    own = 8
+    assert [row[3] for row in rows] == ["liver"] * own + ["source"] * (20 - own)
+    assert sum(row[4] for row in rows[:own]) == patient.primary.living

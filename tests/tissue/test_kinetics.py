@@ -30,7 +30,7 @@ def test_behaviours_are_numbered_as_in_the_kernel():
     body = re.search(r"enum hm_behaviour \{(.*?)\}", header, re.DOTALL)[1]
     declared = [name.lower() for name in re.findall(r"HM_(\w+)", body)]
     assert declared == [*BEHAVIOURS, "behaviours"]
-    assert get_args(Behaviour) == BEHAVIOURS
+    assert get_args(Behaviour) == (*BEHAVIOURS, "secretion")
 
 
 def test_the_kernel_table_carries_every_parameter():

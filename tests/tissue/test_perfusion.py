@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, seeding
 from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.capillary_mesh import capillary_mesh
-from hybridmet.tissue.vessel_parameters import VesselParameters
-from hybridmet.tissue.vessels import RUPTURED, VesselNetwork
+from hybridmet.tissue.vessel_parameters import EntryParameters, VesselParameters
+from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from tests.tissue.test_vessels import network
 
 OXYGEN = DEFAULT_FIELDS["oxygen"]
@@ -153,3 +153,70 @@ def test_only_fields_that_cross_walls_have_a_conductance(mesh):
     rates = perfusion.conductances(lattice, mesh, pieces, DEFAULT_FIELDS)
     assert set(rates) == {n for n, p in DEFAULT_FIELDS.items() if p.vessel_permeability > 0.0}
     assert all(r.shape == pieces.sites.shape and np.all(r > 0.0) for r in rates.values())
+
+
+def flowing(**columns) -> VesselNetwork:
+    """Three parallel vessels across 10 sites of 20 um: red cells in full, at half, no flow."""
+    y = np.array([30.0, 90.0, 150.0])
+    ends = np.array([[(0.0, v, 30.0), (200.0, v, 30.0)] for v in y]).reshape(-1, 3)
+    given = {
+        "radius": np.full(3, 5.0),
+        "state": np.zeros(3),
+        "flow": np.array([2.0, -1.0, 0.0]),
+        "haematocrit": np.array([0.45, 0.225, 0.45]),
+        "flow_solved": True,
+    }
+    return VesselNetwork(ends, np.arange(6).reshape(3, 2), **(given | columns))
+
+
+FLOW_LATTICE = Lattice((5, 10, 10), 20.0)
+
+
+def rates_by_vessel(chain: VesselNetwork, **changes) -> np.ndarray:
+    """Exchange rate in a site of each of the three vessels [1/h]."""
+    pieces = perfusion.cut(FLOW_LATTICE, chain)
+    rate = perfusion.wall_conductance(FLOW_LATTICE, chain, pieces, replace(OXYGEN, **changes))
+    return rate.reshape(3, 10)[:, 4]
+
+
+def test_oxygen_comes_with_the_red_cells_and_only_with_flow():
+    full = rates_by_vessel(flowing(flow_solved=False))[0]
+    assert rates_by_vessel(flowing()) == pytest.approx([full, full / 2, 0.0], rel=1e-12)
+
+
+def test_plasma_carries_the_rest():
+    full = rates_by_vessel(flowing(flow_solved=False))[0]
+    assert rates_by_vessel(flowing(), carrier="plasma") == pytest.approx([full, full, 0.0], rel=1e-12)
+
+
+def test_until_flow_is_solved_all_but_collapsed_vessels_exchange():
+    rates = rates_by_vessel(flowing(flow_solved=False, state=np.array([INTACT, IMMATURE, COLLAPSED])))
+    assert rates[0] == rates[1] > 0.0 and rates[2] == 0.0
+
+
+def test_walls_are_as_open_as_their_state_and_flow():
+    """Intact 1, immature 3, without flow 0 or what is stated, collapsed 0; the torn apart."""
+    area = 2 * np.pi * 5.0 * 20.0
+    states = np.array([IMMATURE, RUPTURED, INTACT])
+    for entry, idle in ((EntryParameters(), 0.0), (EntryParameters(unperfused_factor=0.25), 0.25)):
+        chain = flowing(state=states)
+        sites = perfusion.vessel_sites(FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry)
+        intact, ruptured = (a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area))
+        assert intact == pytest.approx([3 * area, 0.0, idle * area])
+        assert ruptured == pytest.approx([0.0, area, 0.0])
+    shut = flowing(state=np.full(3, COLLAPSED))
+    sites = perfusion.vessel_sites(FLOW_LATTICE, shut, perfusion.cut(FLOW_LATTICE, shut))
+    assert sites.largest_area == 0.0 and not sites.length.any()
+
+
+def test_cells_arrive_where_blood_runs():
+    """A DTC leaves a vessel that is perfused, drawn by length; without any, the middle."""
+    chain = flowing()
+    sites = perfusion.vessel_sites(FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain))
+    found = [seeding.arrest_site(FLOW_LATTICE, sites, 1, 0, cluster) for cluster in range(400)]
+    rows = np.unravel_index(found, FLOW_LATTICE.shape)[1]
+    assert set(rows) == {1, 4} and abs(np.mean(rows == 1) - 0.5) < 0.1
+    still = flowing(flow=np.zeros(3))
+    sites = perfusion.vessel_sites(FLOW_LATTICE, still, perfusion.cut(FLOW_LATTICE, still))
+    middle = np.ravel_multi_index((2, 5, 5), FLOW_LATTICE.shape)
+    assert seeding.arrest_site(FLOW_LATTICE, sites, 1, 0, 7) == middle

@@ -1,0 +1,81 @@
+"""Segments one by one: names for their random draws, and what they pass on their way."""
+
+import numpy as np
+
+from hybridmet._core.vessels import trace
+from hybridmet.lattice import Lattice
+from hybridmet.tissue.vessels import VesselNetwork
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def segment_identity(network: VesselNetwork) -> np.ndarray:
+    """A number for each segment, made of the places of its two nodes alone: (m,) uint64.
+
+    Neither the order of storage nor the direction of a segment matters. Two segments between
+    the same places share it.
+    """
+    key = np.zeros(len(network.nodes), np.uint64)
+    for axis in range(3):
+        key = _mixed(key + GOLDEN + _bits(network.nodes[:, axis]))
+    ends = key[network.segments]
+    return _mixed(ends[:, 0] + ends[:, 1])
+
+
+def _bits(values: np.ndarray) -> np.ndarray:
+    """Bit patterns; adding 0 turns -0.0 into 0.0."""
+    return np.ascontiguousarray(values + 0.0, np.float64).view(np.uint64)
+
+
+def _mixed(x: np.ndarray) -> np.ndarray:
+    """The finalizer of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195)."""
+    x = (x ^ (x >> np.uint64(30))) * FIRST
+    x = (x ^ (x >> np.uint64(27))) * SECOND
+    return x ^ (x >> np.uint64(31))
+
+
+def mean_along(lattice: Lattice, network: VesselNetwork, values: np.ndarray) -> np.ndarray:
+    """Mean of a padded array over the way of each segment: (m,) float64."""
+    segment, site, length = trace(lattice, network.nodes, network.segments)
+    return _mean(network, segment, length, values.reshape(-1)[site])
+
+
+def crowding_along(lattice: Lattice, network: VesselNetwork, kind: np.ndarray) -> np.ndarray:
+    """Share of places taken by cells or debris in and around the sites of each segment: (m,)
+    float64 [1], 1 where it is packed.
+
+    `kind`: padded cell bytes, slots last. Around a site: its 8 or 26 neighbours, those there are.
+    """
+    segment, site, length = trace(lattice, network.nodes, network.segments)
+    sites, place = np.unique(site, return_inverse=True)
+    return _mean(network, segment, length, crowding(lattice, kind, sites)[place])
+
+
+def _mean(network: VesselNetwork, segment, length, values) -> np.ndarray:
+    """Mean of the values of pieces, weighted by length."""
+    m = len(network.segments)
+    total = np.bincount(segment, weights=length, minlength=m)
+    sums = np.bincount(segment, weights=length * values, minlength=m)
+    return sums / np.maximum(total, np.finfo(float).tiny)
+
+
+def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarray:
+    """Share of places taken in and around padded sites: (n,) float64 [1]."""
+    filled = np.count_nonzero(lattice.interior(kind), axis=-1).reshape(lattice.shape3)
+    halo = (1 if lattice.dim == 3 else 0, 1, 1)
+    centre = [
+        axis - h for axis, h in zip(np.unravel_index(sites, lattice.padded_shape), halo, strict=True)
+    ]
+    taken, room = np.zeros(len(sites)), np.zeros(len(sites))
+    for step in np.ndindex(2 * halo[0] + 1, 3, 3):
+        there = [c + s - h for c, s, h in zip(centre, step, halo, strict=True)]
+        if lattice.periodic:
+            there = [t % n for t, n in zip(there, lattice.shape3, strict=True)]
+        inside = np.logical_and.reduce(
+            [(t >= 0) & (t < n) for t, n in zip(there, lattice.shape3, strict=True)]
+        )
+        held = filled[tuple(np.where(inside, t, 0) for t in there)]
+        taken += np.where(inside, held, 0)
+        room += inside
+    return taken / np.maximum(room, 1.0) / kind.shape[-1]
