@@ -78,7 +78,9 @@ class Patient:
     def _add_primary(self, parameters: PrimaryParameters) -> None:
         drains = self.network.drainage(parameters.site)
         host = self.network.primary_sites[parameters.site].host
-        self._add_tissue(parameters.site, host, parameters, drains).start(parameters.cells)
+        tissue = self._add_tissue(parameters.site, host, parameters, drains)
+        if parameters.cells is not None:
+            tissue.start(parameters.cells)
 
     def _add_tissue(
         self, name: str, bed: str, parameters: OrganParameters, drains: dict[str, float]

@@ -83,13 +83,34 @@ class Angiogenesis:
         check_quantities(self)
 
     @property
+    def changes_matrix(self) -> bool:
+        return bool(self.matrix_production_rate or self.matrix_degradation_rate)
+
+    @property
     def uses_matrix(self) -> bool:
         """Whether tips follow or change the matrix."""
         return bool(self.haptotaxis or self.changes_matrix)
 
-    @property
-    def changes_matrix(self) -> bool:
-        return bool(self.matrix_production_rate or self.matrix_degradation_rate)
+    def fields_used(self) -> dict[str, tuple[str, bool]]:
+        """Fields that tips need, by key of this table: name, and whether tips change it."""
+        used = {"attractant": (self.attractant, self.uptake_rate > 0.0)}
+        if self.uses_matrix:
+            used["matrix"] = (self.matrix, self.changes_matrix)
+        return used
+
+    def check_fields(self, fields: Mapping[str, FieldParameters]) -> None:
+        """Raise ScenarioError where a field that tips need is missing, or they change one that
+        is solved anew at each step."""
+        for key, (name, changed) in self.fields_used().items():
+            if name not in fields:
+                raise ScenarioError(
+                    f'Angiogenesis.{key}: got "{name}", must be one of {", ".join(fields)}'
+                )
+            if changed and fields[name].kind == "quasi-steady":
+                raise ScenarioError(
+                    f'Angiogenesis.{key}: got "{name}", must not be quasi-steady where tips '
+                    "change it"
+                )
 
     def step(
         self, network: VesselNetwork, surroundings: Surroundings
@@ -103,27 +124,13 @@ class Angiogenesis:
         """
         if not network.tip.any():
             return network, {}
-        check_fields(self, surroundings.fields.parameters)
+        self.check_fields(surroundings.fields.parameters)
         walk = _Walk(self, Growth(surroundings.lattice, network, self.radius), surroundings)
         walk.walk()
+        for name, changed in self.fields_used().values():
+            if changed:
+                surroundings.fields.fill_halo(name)
         return walk.growth.network(), {name: n for name, n in walk.events.items() if n}
-
-
-def check_fields(parameters: Angiogenesis, fields: Mapping[str, FieldParameters]) -> None:
-    """Raise ScenarioError where a field that tips need is missing, or they change one that is
-    solved anew at each step."""
-    needed = {"attractant": (parameters.attractant, parameters.uptake_rate > 0.0)}
-    if parameters.uses_matrix:
-        needed["matrix"] = (parameters.matrix, parameters.changes_matrix)
-    for key, (name, changed) in needed.items():
-        if name not in fields:
-            raise ScenarioError(
-                f'Angiogenesis.{key}: got "{name}", must be one of {", ".join(fields)}'
-            )
-        if changed and fields[name].kind == "quasi-steady":
-            raise ScenarioError(
-                f'Angiogenesis.{key}: got "{name}", must not be quasi-steady where tips change it'
-            )
 
 
 class _Walk:

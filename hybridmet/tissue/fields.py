@@ -209,6 +209,10 @@ class Fields(Mapping[str, np.ndarray]):
         fixed side, after each step. The array stays the same object."""
         return self._padded[name]
 
+    def fill_halo(self, name: str) -> None:
+        """Bring the halo up to date after a field was written into from outside."""
+        self._solvers[name].fill_halo(self._padded[name])
+
     def step(
         self,
         dt: float,

@@ -1,6 +1,7 @@
 """Sprouting: vessels send out new tip cells where there is VEGF, and none beside another."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -11,6 +12,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.angiogenesis import Power, hill
+from hybridmet.tissue.fields import FieldParameters
 from hybridmet.tissue.vessel_map import first_of_each, middles_of_pieces
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessel_split import split
@@ -45,11 +47,18 @@ class Sprouting:
     def __post_init__(self):
         check_quantities(self)
 
+    def check_fields(self, fields: Mapping[str, FieldParameters]) -> None:
+        """Raise ScenarioError where there is no such field."""
+        if self.attractant not in fields:
+            raise ScenarioError(
+                f'Sprouting.attractant: got "{self.attractant}", must be one of {", ".join(fields)}'
+            )
+
     def step(
         self, network: VesselNetwork, surroundings: Surroundings
     ) -> tuple[VesselNetwork, dict[str, int]]:
         """Start new tips; event: sprouts."""
-        check_attractant(self, surroundings.fields)
+        self.check_fields(surroundings.fields.parameters)
         field = surroundings.fields.padded(self.attractant)
         if self.rate == 0.0 or field.max() <= self.threshold:
             return network, {}
@@ -85,15 +94,6 @@ class Sprouting:
             if np.all(gap >= self.exclusion):
                 taken = np.append(taken, row)
         return taken
-
-
-def check_attractant(parameters: Sprouting, fields) -> None:
-    """Raise ScenarioError where there is no such field."""
-    if parameters.attractant not in fields:
-        raise ScenarioError(
-            f'Sprouting.attractant: got "{parameters.attractant}", '
-            f"must be one of {', '.join(fields)}"
-        )
 
 
 def shunned(network: VesselNetwork) -> np.ndarray:

@@ -75,7 +75,7 @@ def check_lines(lattice: Lattice, lines: tuple[VesselLine, ...]) -> None:
             if np.any(point < 0.0) or np.any(point > lattice.extent):
                 half = tuple(n / 2 for n in lattice.extent[: lattice.dim])
                 raise ScenarioError(
-                    f"vessels.lines[{index}].{name}: got {getattr(line, name)}, must be within "
+                    f"lines[{index}].{name}: got {getattr(line, name)}, must be within "
                     f"{half} um of the middle of the lattice"
                 )
 

@@ -8,7 +8,7 @@ import pytest
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue.angiogenesis import MOVE_PROBABILITY, Angiogenesis, check_fields
+from hybridmet.tissue.angiogenesis import MOVE_PROBABILITY, Angiogenesis
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
 from hybridmet.tissue.vessels import IMMATURE
@@ -274,5 +274,5 @@ def test_sprouts_grow_in_three_dimensions():
 def test_fields_that_do_not_fit_are_refused(rules, message):
     fields = {"vegf": FieldParameters(kind="quasi-steady", diffusivity=1e5, decay_rate=1.0)}
     with pytest.raises(ScenarioError, match=message):
-        check_fields(rules, fields)
-    check_fields(Angiogenesis(haptotaxis=0.0), fields)
+        rules.check_fields(fields)
+    Angiogenesis(haptotaxis=0.0).check_fields(fields)

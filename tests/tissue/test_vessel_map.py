@@ -79,7 +79,7 @@ def test_line_carries_its_sprouts_evenly():
 
 
 def test_line_that_leaves_the_lattice_is_refused():
-    with pytest.raises(ScenarioError, match=r"vessels\.lines\[0\]\.end: got \(0\.0, 101\.0\)"):
+    with pytest.raises(ScenarioError, match=r"lines\[0\]\.end: got \(0\.0, 101\.0\)"):
         vessel_lines(Lattice((20, 20), 10.0), (VesselLine((0.0, 0.0), (0.0, 101.0)),))
     with pytest.raises(ScenarioError, match="must differ from start"):
         VesselLine((0.0, 0.0), (0.0, 0.0))
