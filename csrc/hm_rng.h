@@ -28,7 +28,9 @@ enum hm_stream {
     HM_STREAM_TIPS = 24,      /* where tip cells of sprouts go, when they branch, who goes first */
     HM_STREAM_SPROUTING = 25, /* where vessels send out sprouts, which one goes first */
     HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
-    HM_STREAM_RUPTURE = 27    /* which vessels tear */
+    HM_STREAM_RUPTURE = 27,   /* which vessels tear */
+    HM_STREAM_MEMBER_SEEDS = 35, /* seeds of the members of an ensemble */
+    HM_STREAM_SAMPLING = 36   /* points of a random sweep */
 };
 
 typedef struct {

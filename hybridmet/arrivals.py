@@ -17,7 +17,7 @@ class Arrivals:
     routes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """DTCs by (tissue of origin, tissue of arrival); a capillary bed where no lattice stands."""
     unfollowed: int = 0
-    """DTCs in beds that the scenario does not follow."""
+    """DTCs in beds that the scenario does not follow, or for whose lattice memory had no room."""
     failed_soil: int = 0
     """DTCs that did not survive their arrival."""
 

@@ -1,7 +1,7 @@
 """The patient: all lattices and the circulation, advanced together."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.colonies import colony_table
-from hybridmet.errors import LedgerError, unknown_name
+from hybridmet.errors import LedgerError, RoomError, unknown_name
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters, Soil
 from hybridmet.random import Stream, uniform
 from hybridmet.tissue.clones import SOURCE, Clones, MutationParameters
@@ -45,9 +45,11 @@ class Patient:
         seed: int,
         threads: int = 1,
         draws: Any = None,
+        check_room: Callable[[OrganParameters], None] | None = None,
     ):
         """`draws` is kept for whoever wants the results of virtual blood draws
-        (measures.blood_draw.BloodDraws)."""
+        (measures.blood_draw.BloodDraws); `check_room` raises MemoryError where a further lattice
+        would not fit into memory."""
         self.draws = draws
         self.biology, self.circulation = biology, circulation
         self.seed, self.threads = seed, threads
@@ -60,6 +62,7 @@ class Patient:
         self._organs = dict(organs)
         self._events = _no_events()
         self.arrivals = Arrivals()
+        self._check_room, self._no_room = check_room, ""
         check_organs(self._organs, self.network)
         self.primaries = (SOURCE,)
         """Names of tissues that did not grow from arrivals, and of what stands for such."""
@@ -119,6 +122,9 @@ class Patient:
             self._events["extravasations"].append(dtcs)
             self._seed(bed, dtcs)
         self._check()
+        if self._no_room:
+            message, self._no_room = self._no_room, ""
+            raise RoomError(message)
 
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
         """Lead DTCs to the lattices of a bed, cluster by cluster."""
@@ -128,7 +134,9 @@ class Patient:
             tissue = self._standing(bed, self._draw(int(cluster)))
             alive = rows[self._survivors(bed, tissue, dtcs[rows])]
             if len(alive):
-                chosen[alive] = (tissue or self._found(bed)).index
+                tissue = tissue or self._found(bed)
+                chosen[alive] = -1 if tissue is None else tissue.index
+                self.arrivals.unfollowed += len(alive) if tissue is None else 0
         for tissue in list(self.tissues.values()):
             rows = dtcs[chosen == tissue.index]
             if len(rows):
@@ -175,10 +183,19 @@ class Patient:
         """Parameters of a bed's lattices; None where its DTCs are only counted."""
         return self._organs.get(bed, self._organs.get(DEFAULT_ORGAN))
 
-    def _found(self, bed: str) -> Tissue:
-        """A new lattice for a bed."""
-        outflow = self.network.outflow_of(bed)
-        return self._add_tissue(self._new_name(bed), bed, self._parameters_of(bed), outflow)
+    def _found(self, bed: str) -> Tissue | None:
+        """A new lattice for a bed; None where memory has no room, and the step is the last."""
+        name, parameters = self._new_name(bed), self._parameters_of(bed)
+        try:
+            if self._check_room is not None:
+                self._check_room(parameters)
+            return self._add_tissue(name, bed, parameters, self.network.outflow_of(bed))
+        except MemoryError as error:
+            self._no_room = (
+                f"out of memory at {self.time:g} h: the lattice {name}, {parameters.shape}, "
+                f"{error or 'could not be allocated'}; organs.{bed}.shape must be smaller"
+            )
+            return None
 
     def _new_name(self, bed: str) -> str:
         """`lung`, then `lung.2`, ...: the number counts the lattices of the bed."""

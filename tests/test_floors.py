@@ -37,6 +37,12 @@ FLOORS = [
         "tissue.growth",
         "tissue.angiogenesis",
         "tissue.sprouting",
+        "tissue.rheology",
+        "tissue.poiseuille",
+        "tissue.red_cells",
+        "tissue.damped_iteration",
+        "tissue.flow_boundary",
+        "tissue.blood_flow",
         "tissue.segments",
         "tissue.compression",
         "tissue.rupture",
@@ -85,14 +91,15 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["progress", "signals", "cli", "__main__"],
+    ["ensemble"],
+    ["progress", "signals", "cli_options", "cli_ensemble", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "measures", "output", "scenario")
+PACKAGES = ("_core", "measures", "output", "scenario", "ensemble")
 """Packages that stand on one floor as a whole."""
 
 

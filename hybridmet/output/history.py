@@ -13,6 +13,9 @@ from hybridmet.tables import STATES
 DTC_FATES = ("seeded", "reactivated", "died_dormant")
 """Flows of a tissue that tell of its disseminated cells."""
 
+VESSELS = ("vessel_length_mm", "perfused_fraction", "unperfused_fraction")
+"""Columns of the vessels; the fractions are of their length."""
+
 
 class History(Observer):
     """Cells by phenotype and state, fates of DTCs so far, vessels, and the mean of every field."""
@@ -24,7 +27,7 @@ class History(Observer):
         fates = tuple(f"dtc_{name}" for name in DTC_FATES)
         self.fields = tuple(fields)
         means = [with_unit(f"{name}_mean", each.unit) for name, each in fields.items()]
-        vessels = ("vessel_length_mm", "perfused_fraction", "oxygen_median_mmHg")
+        vessels = (*VESSELS, "oxygen_median_mmHg")
         columns = ("time_h", "organ", *self.counted, *fates, *vessels, *means)
         self.log = CsvLog(Path(directory) / "history.csv", columns)
 
@@ -35,13 +38,15 @@ class History(Observer):
         counts = tissue.counts()
         fields = tissue.fields
         means = [mean(fields[name]) if name in fields else "" for name in self.fields]
+        perfused = perfused_fraction(tissue.vessels)
         return [
             time,
             tissue.name,
             *(counts[name] for name in self.counted),
             *dtc_fates(tissue).values(),
             tissue.vessels.lengths.sum() / 1000.0,
-            perfused_fraction(tissue.vessels),
+            perfused,
+            1.0 - perfused,
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]

@@ -118,6 +118,28 @@ def machine_bytes() -> int:
     return min([total, *filter(None, map(_limit, CONTROL_GROUP_LIMITS))])
 
 
+def free_bytes() -> int:
+    """Memory that this process may still take [bytes]; all there is where that is unknown."""
+    left = machine_bytes() - _kilobytes(Path("/proc/self/status"), "VmRSS", 0)
+    return min(left, _kilobytes(Path("/proc/meminfo"), "MemAvailable", left))
+
+
+def _kilobytes(path: Path, name: str, default: int) -> int:
+    """A line `name: 1234 kB` of a file of Linux [bytes]."""
+    try:
+        lines = dict(line.split(":", 1) for line in path.read_text().splitlines())
+        return 1024 * int(lines[name].split()[0])
+    except (OSError, KeyError, ValueError):
+        return default
+
+
+def check_room(scenario: "Scenario", organ: OrganParameters) -> None:
+    """Raise MemoryError where a further lattice does not fit into the memory that is left."""
+    needed, there = lattice_bytes(organ, scenario) + output_bytes(organ, scenario, 0), free_bytes()
+    if needed > there:
+        raise MemoryError(f"needs about {bytes_text(needed)}, {bytes_text(there)} are free")
+
+
 def _limit(path: Path) -> int | None:
     try:
         return int(path.read_text())

@@ -54,7 +54,7 @@ class Vasculature:
         self.seed, self.tissue = seed, tissue
         self.growth: Mapping[str, VesselProcess] = parameters.growth()
         self.remodelling: Mapping[str, VesselProcess] = parameters.remodelling()
-        self.flow: VesselProcess | None = getattr(parameters, 'flow', None)
+        self.flow: VesselProcess | None = parameters.flow
         self.events: dict[str, int] = {}
         """What has happened to vessels so far, by name."""
         self.work = Work()

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from hybridmet.errors import ScenarioError
 from hybridmet.tissue.adaptation import Adaptation
 from hybridmet.tissue.angiogenesis import Angiogenesis
+from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.pruning import Pruning
@@ -87,6 +89,8 @@ class VesselParameters:
     """New tips on mature vessels; left out unless given, as all processes."""
     angiogenesis: Angiogenesis | None = None
     """What tips do."""
+    flow: BloodFlow | None = None
+    """Blood flow; left out, all vessels carry blood alike."""
     compression: Compression | None = None
     """Collapse under packed cells."""
     rupture: Rupture | None = None
@@ -100,6 +104,11 @@ class VesselParameters:
 
     def __post_init__(self):
         check_quantities(self)
+        if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
+            raise ScenarioError(
+                f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "
+                "where vessels cross a slice (points)"
+            )
 
     def growth(self) -> dict[str, VesselProcess]:
         """What acts at every macro step, by name and in this order."""
