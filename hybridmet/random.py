@@ -32,6 +32,8 @@ class Stream(IntEnum):
     SPROUTING = 25
     COMPRESSION = 26
     RUPTURE = 27
+    POPULATION = 30
+    LEAPS = 31
     MEMBER_SEEDS = 35
     SAMPLING = 36
 

@@ -14,6 +14,7 @@ from hybridmet.scenario.resolution import (
     check_steps,
     check_substeps,
 )
+from hybridmet.scenario.surrogate import check_surrogate, is_surrogate
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
@@ -41,17 +42,21 @@ def check_consistency(scenario: "Scenario") -> None:
     check_blood(scenario)
     _check_places(scenario)
     _check_phenotypes(scenario)
+    check_surrogate(scenario)
     for path, organ in lattices(scenario):
         local = organ.local(scenario.fields)
         for name in organ.fields:
             known = (*scenario.fields, *DEFAULT_FIELDS)
             _check_known(f"{path}.fields.{name}", name, "field", known)
         check_fields(organ.lattice(), local)
+        if is_surrogate(scenario):
+            continue
         _check_steady_fields(path, organ, local)
         check_lattice(path, organ, scenario)
         _check_vessels(path, organ, scenario.fields)
         check_substeps(path, organ, scenario)
-    check_accuracy(scenario)
+    if not is_surrogate(scenario):
+        check_accuracy(scenario)
     check_initial_cells(scenario)
 
 
