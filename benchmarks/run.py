@@ -27,6 +27,7 @@ REGISTRY = {
     "patient": "scale_patient",
     "franssen": "scale_franssen",
     "circulation": "scale_circulation",
+    "angiogenesis": "benchmark_angiogenesis",
 }
 """Group -> module with `rows(meter) -> list of rows`."""
 FIGURES = HERE / "figures.json"
