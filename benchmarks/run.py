@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 
-REGISTRY = {"fields": "scale_fields"}
+REGISTRY = {"fields": "scale_fields", "angiogenesis": "benchmark_angiogenesis"}
 """Group -> module with `rows(meter) -> list[Row]`."""
 FIGURES = HERE / "figures.json"
 TABLE = HERE.parent / "docs" / "performance.md"

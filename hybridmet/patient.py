@@ -18,8 +18,13 @@ from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.clones import SOURCE, Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
 from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.surrogate import SurrogateTissue
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
+
+
+MODELS: dict[str, type] = {"lattice": Tissue, "surrogate": SurrogateTissue}
+"""What stands for an organ, by `tissue.model`: both have the same methods."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,14 @@ class Patient:
     def _add_primary(self, parameters: PrimaryParameters) -> None:
         drains = self.network.drainage(parameters.site)
         host = self.network.primary_sites[parameters.site].host
-        self._add_tissue(parameters.site, host, parameters, drains).start(parameters.cells)
+        tissue = self._add_tissue(parameters.site, host, parameters, drains)
+        if parameters.cells is not None:
+            tissue.start(parameters.cells)
 
     def _add_tissue(
         self, name: str, bed: str, parameters: OrganParameters, drains: dict[str, float]
     ) -> Tissue:
-        tissue = Tissue(
+        tissue = MODELS[self.biology.tissue.model](
             name,
             index=len(self.tissues),
             bed=bed,
