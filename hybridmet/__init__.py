@@ -12,6 +12,7 @@ from hybridmet._version import __version__
 
 _PUBLIC = {
     "Simulation": "simulation",
+    "Ensemble": "ensemble",
     "Scenario": "scenario",
     "OutputParameters": "scenario",
     "load_scenario": "scenario",

@@ -1,4 +1,4 @@
-"""The command line: `hybridmet new`, `check` and `run`.
+"""The command line: `hybridmet new`, `check` and `run`; others stand in cli_COMMAND.py.
 
 Results go to standard output, everything else to standard error. Heavy imports stand inside the
 commands, so that `hybridmet --help` answers at once.
@@ -12,9 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from hybridmet._version import __version__
-
-DONE, FAILED, WRONG, STOPPED = 0, 1, 2, 3
-"""Exit codes: done; anything else; wrong scenario or command line; stopped by a signal."""
+from hybridmet.cli_ensemble import ENSEMBLE_EXAMPLES, ensemble
+from hybridmet.cli_options import (
+    DONE,
+    FAILED,
+    STOPPED,
+    WRONG,
+    ScenarioArgument,
+    SetOption,
+    default_directory,
+    note,
+    warn,
+)
+from hybridmet.cli_report import REPORT_EXAMPLES, report
 
 ClickException = typer.BadParameter.__mro__[2]
 """Base of typer's complaints about a command line; its home differs between versions."""
@@ -24,6 +34,8 @@ Examples:
   hybridmet new                            a first scenario, in scenario.toml
   hybridmet check scenario.toml            what it amounts to
   hybridmet run scenario.toml -o out       run it; open out/vtk/patient.pvd in ParaView
+  hybridmet ensemble scenario.toml -n 200  many patients of it, and out/*/results.csv
+  hybridmet report out                     figures and one page for a run or an ensemble
 
 Exit codes: 0 done; 2 wrong scenario or command line; 3 stopped by a signal; 1 anything else."""
 
@@ -52,18 +64,6 @@ app = typer.Typer(
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ScenarioArgument = Annotated[
-    Path, typer.Argument(metavar="SCENARIO", help="A TOML file.", readable=False)
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help='Replace a value of the scenario: --set "primary.spacing=10 um"; may be repeated.',
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -185,15 +185,13 @@ def run(
         if stop.received:
             simulation.stop()
         simulation.run(until=end, output=directory, progress=lambda s: watch(s, stop, display))
-    report(simulation)
+    print_summary(simulation)
     note(f"{simulation.status} at {simulation.time / 24:g} d; output in {directory}")
     return DONE if simulation.status == "completed" else STOPPED
 
 
-def default_directory(name: str) -> Path:
-    """Where a run goes when nothing is said: `out/NAME`."""
-    kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
-    return Path("out") / (kept.strip(".") or "run")
+app.command(epilog=ENSEMBLE_EXAMPLES)(ensemble)
+app.command(epilog=REPORT_EXAMPLES)(report)
 
 
 def watch(simulation: Any, stop: Any, display: Any) -> None:
@@ -217,7 +215,7 @@ def watch(simulation: Any, stop: Any, display: Any) -> None:
     )
 
 
-def report(simulation: Any) -> None:
+def print_summary(simulation: Any) -> None:
     """The closing table: a row an organ, then the ledger of the body."""
     rows = simulation.summary()
     columns = ["organ", "arrivals", "colonies", "cells"]
@@ -228,17 +226,6 @@ def report(simulation: Any) -> None:
         typer.echo("  ".join([f"{first:{widths[0]}}", *aligned]))
     body = simulation.ledger["body"]
     typer.echo(f"ledger: {', '.join(f'{name} {count}' for name, count in body.items())}")
-
-
-def warn(parameters: Any) -> None:
-    """What a scenario is allowed but ill advised to say."""
-    for line in parameters.warnings:
-        note(f"warning: {line}")
-
-
-def note(text: str) -> None:
-    """A line for the user that is no result."""
-    typer.echo(f"hybridmet: {text}", err=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -265,6 +252,9 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     except HybridmetError as error:
         note(" ".join(str(error).split()))
+        return FAILED
+    except MemoryError as error:
+        note(f"out of memory: {' '.join(str(error).split()) or 'no more to be had'}")
         return FAILED
     except Exception as error:
         note(f"{type(error).__name__}: {error}; the traceback is in {_write_traceback()}")

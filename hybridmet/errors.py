@@ -39,6 +39,10 @@ class ConvergenceError(HybridmetError):
     """A field could not be solved to its tolerance."""
 
 
+class RoomError(HybridmetError):
+    """The lattice of a further organ does not fit into memory (exit code 1); the step is whole."""
+
+
 class LedgerError(HybridmetError):
     """Stocks and flows of cells do not balance: a defect of hybridmet itself."""
 

@@ -4,11 +4,14 @@ import sys
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
 BAR_INTERVAL = 0.2
 """Least time between two updates of the bar [s]."""
 LINES = 10
 """Plain lines in a whole run [1]."""
+BEGINNING = "building the patient"
+"""What a bar says before there is anything to show."""
 WINDOW = 30
 """Updates from which the speed is estimated [1]: growing tumours make runs slow down."""
 
@@ -37,6 +40,16 @@ class State:
         )
 
 
+class Stage(Protocol):
+    """What a display shows: a State, or the like of it for other work than a run."""
+
+    time: float
+    until: float
+    done: bool
+
+    def describe(self) -> str: ...
+
+
 class Clock:
     """Estimates the wall time left from the speed of late."""
 
@@ -44,7 +57,7 @@ class Clock:
         self._now = now
         self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
-    def left(self, state: State) -> float | None:
+    def left(self, state: Stage) -> float | None:
         """Wall time left [s], None where it is not known yet."""
         self._points.append((self._now(), state.time))
         wall = self._points[-1][0] - self._points[0][0]
@@ -75,7 +88,7 @@ class Silence:
     def due(self, time: float, until: float) -> bool:
         return False
 
-    def show(self, state: State) -> None:
+    def show(self, state: Stage) -> None:
         pass
 
 
@@ -90,7 +103,7 @@ class Lines(Silence):
     def due(self, time: float, until: float) -> bool:
         return time * LINES >= self._next * until
 
-    def show(self, state: State) -> None:
+    def show(self, state: Stage) -> None:
         self._next = int(state.time * LINES / state.until) + 1
         left = clock_text(self._clock.left(state))
         print(f"hybridmet: {state.describe()}  left {left}", file=self._stream, flush=True)
@@ -99,7 +112,7 @@ class Lines(Silence):
 class Bar(Silence):
     """A rich progress bar."""
 
-    def __init__(self, stream):
+    def __init__(self, stream, beginning: str = BEGINNING):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -108,7 +121,7 @@ class Bar(Silence):
         columns = [BarColumn(bar_width=12), TextColumn("{task.description}")]
         console = Console(file=stream)
         self._bar = Progress(*columns, console=console, auto_refresh=False)
-        self._task = self._bar.add_task("building the patient", total=1.0)
+        self._task = self._bar.add_task(beginning, total=1.0)
 
     def __enter__(self):
         self._bar.start()
@@ -120,16 +133,16 @@ class Bar(Silence):
     def due(self, time: float, until: float) -> bool:
         return monotonic() - self._last >= BAR_INTERVAL or time >= until
 
-    def show(self, state: State) -> None:
+    def show(self, state: Stage) -> None:
         self._last = monotonic()
         text = f"{state.describe()}  left {clock_text(self._clock.left(state))}"
         share = state.time / state.until
         self._bar.update(self._task, completed=share, description=text, refresh=True)
 
 
-def progress(quiet: bool = False, stream=None) -> Silence:
+def progress(quiet: bool = False, stream=None, beginning: str = BEGINNING) -> Silence:
     """The display that suits the stream (standard error by default)."""
     stream = sys.stderr if stream is None else stream
     if quiet:
         return Silence()
-    return Bar(stream) if stream.isatty() else Lines(stream)
+    return Bar(stream, beginning) if stream.isatty() else Lines(stream)

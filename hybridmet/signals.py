@@ -9,11 +9,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopRequest:
     """Context in which the first signal is noted and a second one stops at once.
 
-    `received` is the signal's name, or None.
+    `received` is the signal's name, or None; `what` is still finished.
     """
 
-    def __init__(self):
+    def __init__(self, what: str = "this step"):
         self.received: str | None = None
+        self._what = what
         self._before = {}
 
     def __enter__(self):
@@ -26,7 +27,7 @@ class StopRequest:
     def _note(self, number, frame):
         self.received = signal.Signals(number).name
         self._restore()
-        message = f"hybridmet: {self.received}: stopping after this step (again: stop at once)"
+        message = f"hybridmet: {self.received}: stopping after {self._what} (again: stop at once)"
         print(f"\n{message}", file=sys.stderr, flush=True)
 
     def _restore(self):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hybridmet._core.check import has_openmp
-from hybridmet.errors import ScenarioError
+from hybridmet.errors import RoomError, ScenarioError, WriteError
 from hybridmet.run_directory import RunDirectory
 from hybridmet.patient import Patient
 from hybridmet.scenario import Scenario, load_scenario
@@ -115,10 +115,10 @@ class Simulation:
             self.status = INTERRUPTED if self._remaining() > 0.0 else COMPLETED
             if directory is not None:
                 directory.close(self)
-        except BaseException:
+        except BaseException as error:
             self.status = FAILED
             if directory is not None:
-                directory.fail(self)
+                self._leave(directory, whole=isinstance(error, RoomError))
             raise
         finally:
             self._stop.clear()
@@ -141,6 +141,16 @@ class Simulation:
             self._observe(directory, before)
             if progress is not None:
                 progress(self)
+
+    def _leave(self, directory: RunDirectory, whole: bool) -> None:
+        """Write the results of a run that failed after a whole step; else what can be written."""
+        try:
+            if whole:
+                directory.close(self)
+                return
+        except (MemoryError, WriteError):
+            pass
+        directory.fail(self)
 
     def _remaining(self) -> float:
         """Time left [h]; what is lost in rounding counts as none."""

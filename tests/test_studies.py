@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def rank(predictions, model):
+    """Mean rank correlation of a model over the primaries that were held out."""
+    return sum(p.errors[model].spearman for p in predictions) / len(predictions)
+
+
 STUDIES = {
     "jiao_2009": lambda c: min(c["portal_vein"], c["hepatic_vein"])
     > max(c["radial_artery"], c["cubital_vein"]),
@@ -18,6 +25,11 @@ STUDIES = {
     "font_clos_2020": lambda found: 0
     < sum(a.spearman for a in found.values()) / len(found)
     < 0.5,
+    "disibio_french_2008": lambda found: rank(found["shape"], "flow and soil")
+    > 0.6
+    > 0.4
+    > rank(found["shape"], "flow alone")
+    and max(found["survival"].values()) == 1.0,
 }
 """Study -> what must hold of what its `main` returns."""
 

@@ -17,6 +17,7 @@ from hybridmet.circulation.network import BodyNetwork
 from hybridmet.errors import ScenarioError, unknown_name
 from hybridmet.units import (
     Duration,
+    FilePath,
     Fraction,
     Length,
     Mass,
@@ -160,7 +161,7 @@ class CirculationParameters:
     body_mass: Mass | None = None
     """[kg]; blood volume scales with its power 1, cardiac output with its power 3/4 (West, Brown
     & Enquist 1997, doi:10.1126/science.276.5309.122). None: the reference adult."""
-    network: str | None = None
+    network: FilePath | None = None
     """A network of one's own, a TOML or JSON file laid out as docs/circulation.md says; None:
     the reference adult of ICRP 89."""
     routes: tuple[str, ...] | None = None

@@ -33,6 +33,8 @@ BED_OF_SITE = {
 beds), gonads and uterus (by sex), lymph nodes (reached by lymph), serous surfaces (by contact)."""
 BEDS_OF_BONE = ("bone", "red_marrow")
 """Beds that bone metastases may come from, for whoever adds them up."""
+BEDS_OF_SITE = {site: (bed,) for site, bed in BED_OF_SITE.items()} | {"bone": BEDS_OF_BONE}
+"""Capillary beds whose metastases an autopsy counts at a site, bone included."""
 PRIMARY_OF_SITE = {
     "bladder": "bladder",
     "breast": "breast",
@@ -68,13 +70,24 @@ def incidence(primary: str) -> dict[str, float]:
 
     The primary's own organ is left out.
     """
+    found = site_counts(primary)
+    return {
+        BED_OF_SITE[site]: cases / autopsies
+        for site, (cases, autopsies) in found.items()
+        if site in BED_OF_SITE
+    }
+
+
+def site_counts(primary: str) -> dict[str, tuple[int, int]]:
+    """Cases with metastasis and autopsies by site (a key of BEDS_OF_SITE), for a primary of the
+    table; its own organ is left out."""
     table = incidence_table()
     if primary not in table:
         raise unknown_name("primary", primary, table)
     own = {"colon": "large intestine", "rectum": "large intestine"}.get(primary, primary)
     own = "skin" if own.startswith("skin") else own
     return {
-        BED_OF_SITE[site]: cases / autopsies
-        for site, (cases, autopsies) in table[primary].items()
-        if site in BED_OF_SITE and site != own
+        site: counts
+        for site, counts in table[primary].items()
+        if site in BEDS_OF_SITE and site != own
     }

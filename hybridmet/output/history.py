@@ -13,6 +13,9 @@ from hybridmet.tables import STATES
 DTC_FATES = ("seeded", "reactivated", "died_dormant")
 """Flows of a tissue that tell of its disseminated cells."""
 
+VESSELS = ("vessel_length_mm", "perfused_fraction", "unperfused_fraction")
+"""Columns of the vessels; the fractions are of their length."""
+
 
 class History(Observer):
     """Cells by phenotype and state, fates of DTCs so far, vessels, and the mean of every field."""
@@ -24,7 +27,7 @@ class History(Observer):
         fates = tuple(f"dtc_{name}" for name in DTC_FATES)
         self.fields = tuple(fields)
         means = [with_unit(f"{name}_mean", each.unit) for name, each in fields.items()]
-        vessels = ("vessel_length_mm", "perfused_fraction", "oxygen_median_mmHg")
+        vessels = (*VESSELS, "oxygen_median_mmHg")
         columns = ("time_h", "organ", *self.counted, *fates, *vessels, *means)
         self.log = CsvLog(Path(directory) / "history.csv", columns)
 
@@ -40,11 +43,19 @@ class History(Observer):
             tissue.name,
             *(counts[name] for name in self.counted),
             *dtc_fates(tissue).values(),
-            tissue.vessels.lengths.sum() / 1000.0,
-            perfused_fraction(tissue.vessels),
+            *vessel_columns(tissue.vessels),
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
+
+
+def vessel_columns(vessels: Any) -> list:
+    """As VESSELS: length [mm], perfused share of it and the rest [1]; blank where an organ has no
+    vessels of its own."""
+    if vessels is None:
+        return [""] * len(VESSELS)
+    perfused = perfused_fraction(vessels)
+    return [vessels.lengths.sum() / 1000.0, perfused, 1.0 - perfused]
 
 
 def dtc_fates(tissue: Any) -> dict[str, int]:

@@ -8,6 +8,15 @@ from hybridmet.output.vtk_grid import Array, Drawing, Image
 from hybridmet.tables import STATES
 from hybridmet.tissue.vessels import VESSEL_STATES
 
+SEGMENT_UNITS = {
+    "flow": "nL/min",
+    "haematocrit": "1",
+    "wall_shear_stress": "dyn/cm^2",
+    "age": "h",
+    "maturity": "1",
+}
+"""Columns of a segment that are drawn as they are, with their units."""
+
 
 def draw_fields(tissue: Any, origin: np.ndarray) -> Image:
     """Concentrations as cell data, float32; a 2-D lattice is a flat image through its cells."""
@@ -70,18 +79,30 @@ def _traits(clones: Any, clone: np.ndarray) -> dict[str, Array]:
 
 
 def draw_vessels(tissue: Any, origin: np.ndarray) -> Drawing:
-    """Each segment as a line; a node has the largest radius of its segments, for tubes."""
+    """Each segment as a line with its columns; a node has its pressure and, for tubes, the largest
+    radius of its segments."""
     vessels = tissue.vessels
+    columns = {name: _single(getattr(vessels, name), unit) for name, unit in SEGMENT_UNITS.items()}
     return Drawing(
         points=vessels.nodes + origin,
         lines=vessels.segments,
-        point_data={"radius": Array(_node_radius(vessels).astype(np.float32), "um")},
-        cell_data={
-            "segment_radius": Array(np.asarray(vessels.radius, dtype=np.float32), "um"),
-            "state": Array(np.asarray(vessels.state, dtype=np.uint8)),
+        point_data={
+            "radius": _single(_node_radius(vessels), "um"),
+            "pressure": _single(vessels.pressure, "mmHg"),
+            "tip": Array(np.asarray(vessels.tip, dtype=np.uint8)),
         },
+        cell_data={
+            "segment_radius": _single(vessels.radius, "um"),
+            "state": Array(np.asarray(vessels.state, dtype=np.uint8)),
+            "perfused": Array(np.asarray(vessels.perfused, dtype=np.uint8)),
+        }
+        | columns,
         field_data={"state_names": Array(np.array(VESSEL_STATES))},
     )
+
+
+def _single(values: np.ndarray, unit: str) -> Array:
+    return Array(np.asarray(values, dtype=np.float32), unit)
 
 
 def _node_radius(vessels: Any) -> np.ndarray:

@@ -1,8 +1,11 @@
 """A scenario becomes a patient."""
 
+from functools import partial
+
 from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.patient import Biology, Patient
 from hybridmet.scenario.blood import build_circulation
+from hybridmet.scenario.memory import check_room
 from hybridmet.scenario.model import Scenario
 
 
@@ -18,6 +21,7 @@ def build_patient(scenario: Scenario, seed: int, threads: int) -> Patient:
         seed=seed,
         threads=threads,
         draws=draws,
+        check_room=partial(check_room, scenario),
     )
     injected = [source.clones for source in scenario.sources]
     patient.clones.add_initial(max(injected, default=0), NO_TISSUE)

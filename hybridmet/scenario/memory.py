@@ -38,6 +38,8 @@ FRAME_FIELD_BYTES = 8
 """Per site and field while a frame is written: single precision, and its file [bytes]."""
 FRAME_CELL_BYTES = 120
 """Per cell while a frame is written: position and traits, and their file [bytes]."""
+SURROGATE_BYTES = 200_000
+"""An organ that is counted (`tissue.model = "surrogate"`), its tables and some founders [bytes]."""
 CONTROL_GROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -48,6 +50,8 @@ CONTROL_GROUP_LIMITS = (
 def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
     """Memory that one lattice keeps [bytes], however many cells it holds."""
     lattice, tissue = organ.lattice(), scenario.tissue
+    if tissue.model == "surrogate":
+        return SURROGATE_BYTES
     real = REAL_BYTES[tissue.precision]
     coarse = COARSE_ARRAYS / (2**lattice.dim - 1)
     padded = real * (len(scenario.fields) + FINEST_ARRAYS + coarse)
@@ -58,6 +62,8 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
 
 def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> int:
     """Memory that writing a lattice with so many cells takes for a moment [bytes]."""
+    if scenario.tissue.model == "surrogate":
+        return 0
     sites = math.prod(organ.shape)
     median = REAL_BYTES[scenario.tissue.precision] * sites
     if not scenario.output.vtk:
@@ -68,7 +74,7 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
 def initial_cells(scenario: "Scenario") -> int:
     """Cells to begin with: volume of balls and boxes over that of a site, roughly, and the cells
     of files."""
-    if scenario.primary is None:
+    if scenario.primary is None or scenario.primary.cells is None:
         return 0
     lattice, cells = scenario.primary.lattice(), scenario.primary.cells
     volume = sum(_sites_of(shape, lattice) for shape in cells.shapes)
@@ -116,6 +122,28 @@ def machine_bytes() -> int:
     """Memory that this process may use [bytes]: the machine's or the container's."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([total, *filter(None, map(_limit, CONTROL_GROUP_LIMITS))])
+
+
+def free_bytes() -> int:
+    """Memory that this process may still take [bytes]; all there is where that is unknown."""
+    left = machine_bytes() - _kilobytes(Path("/proc/self/status"), "VmRSS", 0)
+    return min(left, _kilobytes(Path("/proc/meminfo"), "MemAvailable", left))
+
+
+def _kilobytes(path: Path, name: str, default: int) -> int:
+    """A line `name: 1234 kB` of a file of Linux [bytes]."""
+    try:
+        lines = dict(line.split(":", 1) for line in path.read_text().splitlines())
+        return 1024 * int(lines[name].split()[0])
+    except (OSError, KeyError, ValueError):
+        return default
+
+
+def check_room(scenario: "Scenario", organ: OrganParameters) -> None:
+    """Raise MemoryError where a further lattice does not fit into the memory that is left."""
+    needed, there = lattice_bytes(organ, scenario) + output_bytes(organ, scenario, 0), free_bytes()
+    if needed > there:
+        raise MemoryError(f"needs about {bytes_text(needed)}, {bytes_text(there)} are free")
 
 
 def _limit(path: Path) -> int | None:

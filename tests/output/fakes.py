@@ -10,6 +10,7 @@ import numpy as np
 from hybridmet import tables
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.clones import Clones
+from hybridmet.tissue.vessels import VesselNetwork
 
 PHENOTYPES = ("epithelial", "mesenchymal")
 UNITS = {"oxygen": "mmHg", "mmp2": "1", "ecm": "1"}
@@ -88,13 +89,17 @@ def fake_vessels(lattice):
     segments = np.array(segments, np.int32).reshape(-1, 2)
     state = np.zeros(len(segments), np.uint8)
     state[:1] = 1
-    return SimpleNamespace(
-        nodes=nodes,
-        segments=segments,
-        radius=np.linspace(4.0, 8.0, len(segments)),
-        state=state,
-        perfused=state == 0,
-        lengths=np.linalg.norm(nodes[segments[:, 0]] - nodes[segments[:, 1]], axis=1),
+    m = np.arange(len(segments), dtype=float)
+    return VesselNetwork(
+        nodes,
+        segments,
+        np.linspace(4.0, 8.0, len(segments)),
+        state,
+        pressure=np.linspace(20.0, 30.0, len(nodes)),
+        flow=m,  # none in the first
+        haematocrit=0.01 * m,
+        wall_shear_stress=2.0 * m,
+        flow_solved=True,
     )
 
 

@@ -50,13 +50,13 @@ def test_history_measures_fields_and_vessels(tmp_path, patient, history):
     assert float(row["oxygen_median_mmHg"]) == np.median(tissue.fields["oxygen"])
     assert float(row["vessel_length_mm"]) == pytest.approx(4 * 8 * 20 / 1000)
     assert float(row["perfused_fraction"]) == pytest.approx(7 / 8)
+    assert float(row["unperfused_fraction"]) == pytest.approx(1 / 8)
 
 
 def test_history_leaves_empty_what_an_organ_does_not_have(tmp_path, patient, history):
     tissue = patient.tissues["lung"]
     del tissue.fields.arrays["mmp2"]
-    tissue.vessels.lengths = np.empty(0)
-    tissue.vessels.state = np.empty(0, np.uint8)
+    tissue.vessels = tissue.vessels.kept(np.zeros(len(tissue.vessels.segments), bool))
     history.observe(patient)
     row = rows(tmp_path / "history.csv")[1]
     assert (row["mmp2_mean"], row["perfused_fraction"]) == ("", "")

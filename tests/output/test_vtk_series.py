@@ -177,6 +177,22 @@ def test_vessels_keep_place_radius_and_state(series, patient):
     assert radius[1] == np.float32(vessels.radius[:2].max())
 
 
+def test_vessels_carry_blood_to_the_screen(series, patient):
+    """Every column with its unit; flow, haematocrit and shear a segment, pressure a node."""
+    series.observe(patient)
+    data, vessels = read(last(series, "patient")["liver/vessels"]), patient.tissues["liver"].vessels
+    wanted = {"flow": "nL/min", "haematocrit": "1", "wall_shear_stress": "dyn/cm^2"}
+    for name, unit in wanted.items():
+        array = data.GetCellData().GetArray(name)
+        np.testing.assert_allclose(vtk_to_numpy(array), getattr(vessels, name), rtol=1e-6)
+        assert array.GetInformation().Get(vtkDataArray.UNITS_LABEL()) == unit
+    perfused = vtk_to_numpy(data.GetCellData().GetArray("perfused"))
+    np.testing.assert_array_equal(perfused, vessels.perfused)
+    pressure = data.GetPointData().GetArray("pressure")
+    np.testing.assert_allclose(vtk_to_numpy(pressure), vessels.pressure, rtol=1e-6)
+    assert pressure.GetInformation().Get(vtkDataArray.UNITS_LABEL()) == "mmHg"
+
+
 def test_the_sums_over_the_body_are_those_of_the_circulation(series, patient):
     series.observe(patient)
     data = read(entries(series, "body")[-1][1])
@@ -216,9 +232,7 @@ def test_a_two_dimensional_lattice_is_flat_and_holds_its_cells(tmp_path):
 
 def test_a_tissue_without_cells_or_vessels_opens(tmp_path):
     tissue = FakeTissue("lung", "lung", 0, shape=(4, 4, 4), radius=0.0)
-    vessels = tissue.vessels
-    vessels.nodes, vessels.segments = np.empty((0, 3)), np.empty((0, 2), np.int32)
-    vessels.radius, vessels.state = np.empty(0), np.empty(0, np.uint8)
+    tissue.vessels = tissue.vessels.kept(np.zeros(len(tissue.vessels.segments), bool))
     patient = FakePatient(tissue)
     series = VtkSeries(tmp_path, patient.circulation.network, 80.0)
     series.observe(patient)

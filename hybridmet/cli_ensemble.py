@@ -1,0 +1,156 @@
+"""The command `hybridmet ensemble`: many virtual patients of one scenario."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hybridmet.cli_options import (
+    DONE,
+    FAILED,
+    STOPPED,
+    ScenarioArgument,
+    SetOption,
+    default_directory,
+    note,
+    warn,
+)
+
+ENSEMBLE_EXAMPLES = """\b
+Examples:
+  hybridmet ensemble scenario.toml -n 200
+  hybridmet ensemble scenario.toml -n 20 --vary "primary.cells.radius=100 um:200 um:5"
+  hybridmet ensemble scenario.toml -n 20 --vary primary.site=liver,breast,colon
+  hybridmet ensemble scenario.toml --sampling sobol --samples 128
+                     --vary "organs.default.soil.growth=0.1:10:log"
+  hybridmet ensemble scenario.toml -n 200 --executor dask --address tcp://HOST:8786
+  mpiexec -n 4 python -m mpi4py.futures -m hybridmet ensemble scenario.toml
+                     -n 200 --executor mpi
+
+The same command again continues an ensemble that was stopped or killed; a larger -n adds members.
+Ctrl-C ends it after the members at hand (exit code 3). Clusters: docs/clusters.md."""
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="New, empty or of this ensemble; default: out/NAME-ensemble.",
+        readable=False,
+    ),
+]
+VaryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="KEY=VALUES",
+        help="A sweep, start:stop:count[:log] or value,value,...; may be repeated.",
+    ),
+]
+
+
+def ensemble(
+    scenario: ScenarioArgument,
+    replicates: Annotated[
+        str | None,
+        typer.Option("-n", "--replicates", metavar="N", help="Members at each point."),
+    ] = None,
+    output: OutputOption = None,
+    vary: VaryOption = None,
+    sampling: Annotated[
+        str, typer.Option(metavar="KIND", help="Of the sweeps: grid, lhs or sobol.")
+    ] = "grid",
+    samples: Annotated[
+        str | None, typer.Option(metavar="N", help="Points of lhs or sobol.")
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="KIND", help="processes, dask or mpi.")
+    ] = "processes",
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes on this machine; default: cores.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="TCP", help="Of a running Dask scheduler.")
+    ] = None,
+    threads: Annotated[str, typer.Option(metavar="N", help="Of each member.")] = "1",
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Replaces random_seed.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help='End of each run, such as "30 d".'),
+    ] = None,
+    changes: SetOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> int:
+    """Run many patients of a scenario, with sweeps of its values; can be continued."""
+    from hybridmet.ensemble import Ensemble
+    from hybridmet.ensemble.plan import Replicates
+    from hybridmet.errors import ScenarioError
+    from hybridmet.scenario.override import Override, parse_option, parse_value
+    from hybridmet.units import Duration, PositiveCount, Threads
+
+    if replicates is None and not vary:
+        raise ScenarioError("-n: missing, must be given where nothing varies (--vary)")
+    overrides: list[Any] = list(changes or ())
+    if seed is not None:
+        overrides.append(Override(("random_seed",), parse_value(seed), "--seed"))
+    made = Ensemble(
+        scenario,
+        parse_option("-n", replicates or "1", Replicates),
+        vary=vary or (),
+        sampling=sampling,
+        samples=samples and parse_option("--samples", samples, PositiveCount),
+        until=until and parse_option("--until", until, Duration),
+        overrides=overrides,
+    )
+    warn(made.plan.scenario)
+    directory = output or _default_directory(made.plan.scenario.name)
+    place = {
+        "executor": executor,
+        "workers": workers and parse_option("--workers", workers, Threads),
+        "threads": parse_option("--threads", threads, Threads),
+        "address": address,
+    }
+    _run(made, directory, place, quiet)
+    return _report(made, directory)
+
+
+def _default_directory(name: str) -> Path:
+    run = default_directory(name)
+    return run.with_name(f"{run.name}-ensemble")
+
+
+def _run(made: Any, directory: Path, place: dict[str, Any], quiet: bool) -> None:
+    """Run it with its display until it ends or a signal ends it."""
+    from hybridmet.progress import progress
+    from hybridmet.signals import StopRequest
+
+    beginning = f"starting the workers for {len(made.plan)} members"
+    try:
+        with StopRequest("the members at hand") as stop, progress(
+            quiet, beginning=beginning
+        ) as display:
+
+            def watch(state: Any) -> None:
+                if stop.received:
+                    made.stop()
+                if display.due(state.time, state.until):
+                    display.show(state)
+
+            made.run(output=directory, progress=watch, **place)
+    except KeyboardInterrupt:  # the second one: members at hand are lost, nothing else
+        if made.summary is None:
+            raise
+
+
+def _report(made: Any, directory: Path) -> int:
+    """The closing table, what failed, and the exit code."""
+    from hybridmet.ensemble.report import table
+
+    for line in table(made.summary):
+        typer.echo(line)
+    for number, error in sorted(made.failures.items()):
+        note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
+    counted = f"{made.completed} of {len(made.plan)} members"
+    note(f"{made.status}: {counted}; tables in {directory}")
+    return {"completed": DONE, "failed": FAILED}.get(made.status, STOPPED)

@@ -1,0 +1,38 @@
+"""What the commands share: exit codes, arguments, messages."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+DONE, FAILED, WRONG, STOPPED = 0, 1, 2, 3
+"""Exit codes: done; anything else; wrong scenario or command line; stopped by a signal."""
+
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A TOML file.", readable=False)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help='Replace a value of the scenario: --set "primary.spacing=10 um"; may be repeated.',
+    ),
+]
+
+
+def default_directory(name: str) -> Path:
+    """Where a run goes when nothing is said: `out/NAME`."""
+    kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
+    return Path("out") / (kept.strip(".") or "run")
+
+
+def note(text: str) -> None:
+    """A line for the user that is no result."""
+    typer.echo(f"hybridmet: {text}", err=True)
+
+
+def warn(parameters: Any) -> None:
+    """What a scenario is allowed but ill advised to say."""
+    for line in parameters.warnings:
+        note(f"warning: {line}")

@@ -1,0 +1,71 @@
+"""What a member's run comes to: a row for its primary and one for each capillary bed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hybridmet.simulation import Simulation
+
+PRIMARY, METASTATIC = "primary", "metastatic"
+"""What a row is about: the primary tumour, or all metastatic lattices of a bed."""
+COLUMNS = (
+    "organ",
+    "tissue",
+    "arrivals",
+    "seeded",
+    "colonies",
+    "living_colonies",
+    "cells",
+    "dormant",
+    "first_metastasis_h",
+    "intravasations",
+)
+"""organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs that left the blood
+there; seeded: those that found a place; colonies: founders whose line has been two or more cells;
+first_metastasis_h: when the first of them was, empty if never; intravasations: cells it shed."""
+
+
+def organ_rows(simulation: Simulation) -> list[list[Any]]:
+    """Rows of COLUMNS: the primary first, then the beds in the order of the body network."""
+    return list(_rows(simulation))
+
+
+def _rows(simulation: Simulation) -> Iterator[list[Any]]:
+    patient = simulation.patient
+    tissues = list(patient.tissues.values())
+    colonies = patient.colonies()
+    arrived = patient.circulation.selection.extravasated.sum(axis=1)
+    own = tissues[:1] if simulation.scenario.primary is not None else []
+    returned = sum(_arrivals(tissue) for tissue in own)
+    for tissue in own:
+        yield _row(tissue.name, PRIMARY, returned, own, colonies)
+    for bed in patient.network.beds:
+        arrivals = int(arrived[patient.network.index(bed)])
+        if own and own[0].bed == bed:
+            arrivals -= returned
+        lattices = [tissue for tissue in tissues if tissue.bed == bed and tissue not in own]
+        yield _row(bed, METASTATIC, arrivals, lattices, colonies)
+
+
+def _arrivals(tissue: Any) -> int:
+    """DTCs that fell into a lattice, with a place or without."""
+    ledger = tissue.ledger()
+    return ledger["seeded"] + ledger["failed_no_room"]
+
+
+def _row(organ: str, kind: str, arrivals: int, tissues: list, colonies: np.ndarray) -> list[Any]:
+    ledgers = [tissue.ledger() for tissue in tissues]
+    mine = colonies[np.isin(colonies["organ"], [tissue.name for tissue in tissues])]
+    return [
+        organ,
+        kind,
+        arrivals,
+        sum(ledger["seeded"] for ledger in ledgers),
+        len(mine),
+        int(np.count_nonzero(mine["cells"])),
+        sum(ledger["living"] for ledger in ledgers),
+        sum(int(tissue.counts()["dormant"]) for tissue in tissues),
+        float(mine["first_division_h"].min()) if len(mine) else None,
+        sum(ledger["intravasated"] for ledger in ledgers),
+    ]

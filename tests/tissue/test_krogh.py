@@ -1,0 +1,105 @@
+"""Oxygen around one perfused vessel against the profiles of cylinders (Krogh 1919)."""
+
+import numpy as np
+import pytest
+from scipy.special import k0
+
+from hybridmet.lattice import Lattice
+from hybridmet.tissue import perfusion
+from hybridmet.tissue.cells import kind_of
+from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
+from hybridmet.tissue.vessels import VesselNetwork
+from tests.tissue.field_problems import bytes_of, per_byte
+
+DIFFUSIVITY, PERMEABILITY, BLOOD = 8.7e6, 3.6e6, 60.0
+
+
+def vessel(lattice: Lattice, radius: float, flow: float = 1.0) -> VesselNetwork:
+    """One vessel across the middle site of a slice, with flow and normal blood."""
+    x, y = lattice.extent[0] / 2, lattice.extent[1] / 2
+    nodes = np.array([[x, y, 0.0], [x, y, lattice.spacing]])
+    return VesselNetwork(
+        nodes, np.array([[0, 1]]), np.array([radius]), np.zeros(1), flow=[flow], flow_solved=True
+    )
+
+
+def distances(lattice: Lattice) -> np.ndarray:
+    """Distance of each site from the vessel: (ny, nx) [um]."""
+    middle = [n // 2 for n in lattice.shape]
+    y, x = np.indices(lattice.shape)
+    return lattice.spacing * np.hypot(y - middle[0], x - middle[1])
+
+
+def solved(lattice: Lattice, radius: float, kind, tables, flow: float = 1.0, **changes):
+    """Steady oxygen and the flux out of the vessel per length [mmHg um^2/h]."""
+    given = {"diffusivity": DIFFUSIVITY, "vessel_permeability": PERMEABILITY, "tolerance": 1e-11}
+    oxygen = FieldParameters("quasi-steady", blood_value=BLOOD, carrier="red cells", **given, **changes)
+    fields, network = Fields(lattice, {"oxygen": oxygen}), vessel(lattice, radius, flow)
+    pieces = perfusion.cut(lattice, network)
+    rate = perfusion.conductances(lattice, network, pieces, fields.parameters)
+    fields.equilibrate(kind, tables, VesselExchange(pieces.sites, rate))
+    there = fields.padded("oxygen").reshape(-1)[pieces.sites[0]]
+    return fields["oxygen"], rate["oxygen"][0] * lattice.spacing**2 * (BLOOD - there)
+
+
+def krogh(r, tissue: float, capillary: float, kappa: float):
+    """P(r) - P(R_c) in a cylinder of zero-order uptake without flux at R_t."""
+    return kappa * (r**2 - capillary**2) / tissue**2 - 2.0 * kappa * np.log(r / capillary)
+
+
+def test_the_drop_across_krogh_s_cylinder_is_the_known_one():
+    """R_t / R_c = 10, kappa = M R_t^2 / (4 D) = 10: 36.152 mmHg in all."""
+    assert krogh(10.0, 10.0, 1.0, 10.0) == pytest.approx(-36.152, abs=5e-4)
+
+
+def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth():
+    """A tissue radius of 20 sites, a capillary of 4 um. Only cells within the radius take oxygen
+    up, at zero order, so that nothing flows beyond it."""
+    lattice, tissue, capillary, kappa = Lattice((47, 47), 20.0), 400.0, 4.0, 4.0
+    uptake = 4.0 * DIFFUSIVITY * kappa / tissue**2
+    r = distances(lattice)
+    kind = bytes_of(lattice, np.where(r <= tissue, kind_of(0), 0))
+    tables = CellTables(secretion={"oxygen": per_byte(k1=-uptake)})
+    oxygen, flux = solved(lattice, capillary, kind, tables)
+    wall = BLOOD - np.pi * tissue**2 * uptake / (2.0 * np.pi * capillary * PERMEABILITY)
+    near = (r > 0.0) & (r <= tissue)
+    exact = wall + krogh(r[near], tissue, capillary, kappa)
+    assert exact.min() > 10.0 and np.ptp(exact) > 15.0
+    np.testing.assert_allclose(oxygen[near], exact, rtol=0.01)
+    assert flux == pytest.approx(np.pi * tissue**2 * uptake, rel=0.01)
+
+
+def mirrored(lattice: Lattice, length: float) -> np.ndarray:
+    """Sum of K0(r / length) over a source in the middle and its images in closed sides."""
+    size = lattice.extent[0]
+    y, x = (lattice.spacing * (c - n // 2) for c, n in zip(np.indices(lattice.shape), lattice.shape, strict=True))
+    total = np.zeros(lattice.shape)
+    for i in range(-3, 4):
+        for j in range(-3, 4):
+            r = np.hypot(x + i * size, y + j * size)
+            total += k0(np.where(r > 0.0, r, np.inf) / length)
+    return total
+
+
+def test_away_from_the_vessel_the_error_is_of_second_order():
+    """First-order uptake in every site: q K0(r / l) / (2 pi D) for the flux q of the vessel, its
+    images included; sites of 20, 6.7 and 2.2 um, beyond 100 um from the vessel."""
+    uptake, errors = 780.0, []
+    for times in (1, 3, 9):  # odd numbers of sites keep the vessel in the middle of one
+        lattice = Lattice((31 * times, 31 * times), 20.0 / times)
+        kind = bytes_of(lattice, kind_of(0))
+        tables = CellTables(uptake={"oxygen": per_byte(k1=uptake)})
+        oxygen, flux = solved(lattice, 0.4, kind, tables)
+        exact = flux / (2.0 * np.pi * DIFFUSIVITY) * mirrored(lattice, np.sqrt(DIFFUSIVITY / uptake))
+        far = distances(lattice) >= 100.0
+        errors.append(np.max(np.abs(oxygen[far] / exact[far] - 1.0)))
+    orders = np.log(np.divide(errors[:-1], errors[1:])) / np.log(3.0)
+    assert orders == pytest.approx([2.0, 2.0], abs=0.15) and errors[-1] < 1e-3
+
+
+def test_a_vessel_without_flow_gives_nothing():
+    """The largest flow of the network is 0: no difference of pressure, no oxygen."""
+    lattice = Lattice((15, 15), 20.0)
+    tables = CellTables(uptake={"oxygen": per_byte(k1=780.0)})
+    oxygen, flux = solved(lattice, 4.0, bytes_of(lattice, kind_of(0)), tables, flow=0.0)
+    assert flux == 0.0 and not oxygen.any()
