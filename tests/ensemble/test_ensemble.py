@@ -5,6 +5,7 @@ import json
 import shutil
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from hybridmet import Simulation
@@ -52,6 +53,9 @@ def test_a_row_counts_what_a_run_of_the_same_seed_shows(folder, inline):
     assert sum(int(row["colonies"]) for row in found) == len(colonies) > 0
     times = [float(row["first_metastasis_h"]) for row in distant if row["first_metastasis_h"]]
     assert min(times) == colonies["first_division_h"].min()
+    for column, time in (("micrometastases", "micrometastasis_h"), ("detected", "detection_h")):
+        reached = np.count_nonzero(~np.isnan(colonies[time]))
+        assert sum(int(row[column]) for row in found) == reached
 
 
 def test_a_member_can_be_run_again_from_its_own_scenario(folder, inline):
