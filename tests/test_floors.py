@@ -87,15 +87,15 @@ FLOORS = [
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["ensemble"],
-    ["progress", "signals", "cli_options", "cli_ensemble", "cli", "__main__"],
+    ["ensemble", "report"],
+    ["progress", "signals", "cli_options", "cli_ensemble", "cli_report", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "measures", "output", "scenario", "ensemble")
+PACKAGES = ("_core", "measures", "output", "scenario", "ensemble", "report")
 """Packages that stand on one floor as a whole."""
 
 

@@ -1,6 +1,7 @@
 """The migration graph is what a list of events says."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hybridmet import Simulation, tables
 from hybridmet.arrivals import Arrivals
 from hybridmet.measures.migration import Migration, by_kind, migration_graph, migration_rows
 
+ROOT = Path(__file__).parents[2]
 EVENTS = [
     ("liver", "lung"),
     ("liver", "lung"),
@@ -62,7 +64,7 @@ def test_nothing_has_moved_in_the_beginning():
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("migration") / "out"
-    sim = Simulation.from_scenario("examples/quickstart_2d/scenario.toml", threads=1)
+    sim = Simulation.from_scenario(ROOT / "examples/quickstart_2d/scenario.toml", threads=1)
     return sim.run(until="16 d", output=out), out
 
 
