@@ -1,6 +1,7 @@
 """What the parts of a scenario must agree on, beyond the range of each number."""
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
@@ -18,6 +19,7 @@ from hybridmet.tissue import kinetics
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
+from hybridmet.tissue.network_file import read_network
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -112,7 +114,8 @@ def _check_steady_fields(
 ) -> None:
     """A quasi-steady field has a steady state only where something takes it up or fixes it."""
     for name, p in fields.items():
-        vessels = p.vessel_permeability > 0.0 and organ.vessels.length_density > 0.0
+        there = organ.vessels.length_density > 0.0 or organ.vessels.network is not None
+        vessels = p.vessel_permeability > 0.0 and there
         lost = p.decay_rate > 0.0 or p.background_uptake_rate > 0.0 or vessels or p.fixed_sides
         if p.kind == "quasi-steady" and not lost:
             raise ScenarioError(
@@ -122,8 +125,20 @@ def _check_steady_fields(
 
 
 def _check_vessels(path: str, organ: OrganParameters) -> None:
+    if organ.vessels.network is not None:
+        _check_network(f"{path}.vessels.network", organ.vessels.network, organ)
+        return
     try:
         grid_cells(organ.lattice(), organ.vessels.length_density)
     except ScenarioError as error:
         message = str(error).removeprefix("VesselParameters.")
         raise ScenarioError(f"{path}.vessels.{message}") from None
+
+
+def _check_network(key: str, file: str, organ: OrganParameters) -> None:
+    """A network file is whole, has an inlet and lies in the lattice."""
+    try:
+        read_network(file, organ.lattice())
+    except ScenarioError as error:
+        text = str(error).removeprefix(f"{Path(file).parent}/")
+        raise ScenarioError(f'{key}: got "{file}", {text}') from None

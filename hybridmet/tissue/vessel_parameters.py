@@ -14,6 +14,7 @@ from hybridmet.tissue.vessel_process import VesselProcess
 from hybridmet.units import (
     Count,
     Duration,
+    FilePath,
     Fraction,
     Length,
     LengthDensity,
@@ -74,6 +75,9 @@ class VesselParameters:
     """Share of segments that are ruptured [1]: ASSUMED; 2 of 10 in Franssen 2019 near a tumour."""
     points: PointVessels | None = None
     """Vessels across a slice instead of the mesh; the keys above do not count then."""
+    network: FilePath | None = None
+    """File of a measured network instead of the mesh: NAME.vtp, NAME.vtk or NAME_segments.csv
+    beside NAME_nodes.csv; coordinates in um from the lattice's corner (docs/vessels.md)."""
     clock: Duration = 6.0
     """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
     against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
@@ -95,6 +99,11 @@ class VesselParameters:
 
     def __post_init__(self):
         check_quantities(self)
+        if self.points is not None and self.network is not None:
+            raise ScenarioError(
+                f"VesselParameters.network: got {self.network!r}, must be left out where vessels "
+                "cross a slice (points)"
+            )
         if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
             raise ScenarioError(
                 f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "
