@@ -14,6 +14,7 @@ from hybridmet.scenario.memory import (
     most_bytes,
     peak_bytes,
 )
+from hybridmet.scenario.surrogate import is_surrogate, surrogate_rows
 from hybridmet.scenario.resolution import substeps
 from hybridmet.tissue.fields import FieldParameters
 
@@ -34,8 +35,9 @@ def derived(scenario: "Scenario", cells: float | None = None, organs: int = 1) -
     (default: the initial ones) and organs with a lattice."""
     rows = [("scenario", scenario.name), *_time_rows(scenario), *_route_rows(scenario)]
     rows += _blood_rows(scenario)
+    of_organ = surrogate_rows if is_surrogate(scenario) else _lattice_rows
     for path, organ in lattices(scenario):
-        rows += _lattice_rows(path, organ, scenario)
+        rows += of_organ(path, organ, scenario)
     for name, parameters in scenario.fields.items():
         rows += _field_rows(f"fields.{name}", parameters)
     for name, phenotype in scenario.phenotypes.items():

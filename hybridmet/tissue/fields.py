@@ -191,6 +191,8 @@ class Fields(Mapping[str, np.ndarray]):
         # Immobile fields last: they are degraded by the others' new values.
         self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
         for name, solver in self._solvers.items():
+            if (peak := self.parameters[name].peak) is not None:
+                self._interior[name][...] *= peak.factor(lattice)
             solver.fill_halo(self._padded[name])
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -206,6 +208,10 @@ class Fields(Mapping[str, np.ndarray]):
         """The array with its halo, which holds the mirror or wrapped image, or the value of a
         fixed side, after each step. The array stays the same object."""
         return self._padded[name]
+
+    def fill_halo(self, name: str) -> None:
+        """Bring the halo up to date after a field was written into from outside."""
+        self._solvers[name].fill_halo(self._padded[name])
 
     def step(
         self,

@@ -13,6 +13,7 @@ from hybridmet.tissue.fields import Fields, VesselExchange
 from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
+from hybridmet.tissue.vessel_line import vessel_lines
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
@@ -162,4 +163,6 @@ def first_network(
         return read_network(parameters.network, lattice)
     if parameters.points is not None:
         return point_vessels(lattice, parameters.points, seed, tissue)
+    if parameters.lines:
+        return vessel_lines(lattice, parameters.lines)
     return capillary_mesh(lattice, parameters, seed, tissue)
