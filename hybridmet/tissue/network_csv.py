@@ -18,6 +18,7 @@ from hybridmet.tissue.network_table import (
     SEGMENT_NUMBERS,
     Columns,
     NetworkTable,
+    line_columns,
     state_number,
 )
 from hybridmet.tissue.vessels import (
@@ -192,9 +193,7 @@ def _line_columns(network: VesselNetwork) -> dict[str, list]:
         "radius": _texts(network.radius),
         "state": [VESSEL_STATES[state] for state in network.state],
     }
-    solved = ("flow", "wall_shear_stress") if network.flow_solved else ()
-    names = ("haematocrit", *solved, "age", "maturity")
-    return columns | {name: _texts(getattr(network, name)) for name in names}
+    return columns | {name: _texts(values) for name, values in line_columns(network).items()}
 
 
 def _texts(values: np.ndarray, there: np.ndarray | None = None) -> list[str]:

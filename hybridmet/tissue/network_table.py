@@ -37,8 +37,12 @@ SEGMENT_NUMBERS = {
     "wall_shear_stress": (0.0, np.inf, "dyn/cm^2"),
     "age": (0.0, np.inf, "h"),
     "maturity": (0.0, 1.0, ""),
+    "low_shear_time": (0.0, np.inf, "h"),
 }
 """Columns of segments beside start, end and state: least, most, unit."""
+
+SOLVED = ("flow", "wall_shear_stress")
+"""Columns that are written where flow is solved only; `flow` tells a reader that it is."""
 
 BLANK = ("boundary_pressure", "boundary_flow")
 """Columns in which NaN means that there is none."""
@@ -150,6 +154,12 @@ def _allowed(name: str, least: float, most: float, unit: str) -> str:
     words = [f"{sign} {least:g} {unit}".strip()] if np.isfinite(least) else []
     words += [f"<= {most:g} {unit}".strip()] if np.isfinite(most) else []
     return f"must be {' and '.join(words)}" if words else "must be a number"
+
+
+def line_columns(network: VesselNetwork) -> Columns:
+    """The columns of segments that a file holds, but for ends, radius and state."""
+    left_out = {"radius", *(() if network.flow_solved else SOLVED)}
+    return {name: getattr(network, name) for name in SEGMENT_NUMBERS if name not in left_out}
 
 
 def state_number(word: str) -> int | None:

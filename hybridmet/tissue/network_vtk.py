@@ -17,6 +17,7 @@ from hybridmet.tissue.network_table import (
     SEGMENT_NUMBERS,
     Columns,
     NetworkTable,
+    line_columns,
 )
 from hybridmet.tissue.vessels import (
     FLOW_BOUNDARY,
@@ -203,9 +204,7 @@ def _point_arrays(network: VesselNetwork) -> Columns:
 
 
 def _cell_arrays(network: VesselNetwork) -> Columns:
-    solved = ("flow", "wall_shear_stress") if network.flow_solved else ()
-    names = ("state", "haematocrit", *solved, "age", "maturity")
-    return {"segment_radius": network.radius} | {name: getattr(network, name) for name in names}
+    return {"segment_radius": network.radius, "state": network.state} | line_columns(network)
 
 
 def _attach(attributes, columns: Columns) -> None:

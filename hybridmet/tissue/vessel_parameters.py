@@ -86,7 +86,7 @@ class VesselParameters:
     clock: Duration = 6.0
     """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
     against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
-    grow at every macro step, and flow is solved anew when two of them have met."""
+    grow at every macro step; those that meet carry blood from the next tick on."""
     entry: EntryParameters = field(default_factory=EntryParameters)
     """How open walls are to cells."""
     sprouting: Sprouting | None = None
@@ -113,6 +113,11 @@ class VesselParameters:
                 f"VesselParameters.network: got {self.network!r}, must be left out where points "
                 "or lines say where the vessels run"
             )
+        for name in ("pruning", "adaptation"):
+            if self.flow is None and getattr(self, name) is not None:
+                raise ScenarioError(
+                    f"VesselParameters.{name}: must go with flow, by whose shear stress it acts"
+                )
         if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
             raise ScenarioError(
                 f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "

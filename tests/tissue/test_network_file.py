@@ -49,6 +49,7 @@ def test_every_column_reads_back_as_it_was(tmp_path, name):
         tip=rng.integers(0, 2, n),
         haematocrit=rng.random(m) * 0.9,
         age=rng.random(m) * 100,
+        low_shear_time=rng.random(m) * 50,
         maturity=rng.random(m),
     )
     write_network(tmp_path / name, net)
