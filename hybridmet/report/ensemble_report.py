@@ -115,8 +115,8 @@ def _migration(page: Page, population: Population) -> None:
     kinds: Counter[str] = Counter()
     for (_, _, kind), (arrivals, _) in edges.items():
         kinds[kind] += arrivals
-    page.text("Arrivals by kind of seeding, all patients: "
-              + (", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none") + ".")  # fmt: skip
+    told = ", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none"
+    page.text(f"Arrivals by kind of seeding, all patients: {told}.")
     largest = sorted(edges.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_EDGES]
     rows = [(*edge, arrivals, colonies) for edge, (arrivals, colonies) in largest]
     page.table(("from", "to", "seeding", "arrivals", "colonies"), rows)
