@@ -82,7 +82,7 @@ class VesselParameters:
     clock: Duration = 6.0
     """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
     against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
-    grow at every macro step, and flow is solved anew when two of them have met."""
+    grow at every macro step; those that meet carry blood from the next tick on."""
     entry: EntryParameters = field(default_factory=EntryParameters)
     """How open walls are to cells."""
     sprouting: Sprouting | None = None
@@ -104,6 +104,11 @@ class VesselParameters:
 
     def __post_init__(self):
         check_quantities(self)
+        for name in ("pruning", "adaptation"):
+            if self.flow is None and getattr(self, name) is not None:
+                raise ScenarioError(
+                    f"VesselParameters.{name}: must go with flow, by whose shear stress it acts"
+                )
         if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
             raise ScenarioError(
                 f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "
