@@ -1,4 +1,4 @@
-"""The command line: `hybridmet new`, `check` and `run`; `ensemble` stands in cli_ensemble.py.
+"""The command line: `hybridmet new`, `check` and `run`; others stand in cli_COMMAND.py.
 
 Results go to standard output, everything else to standard error. Heavy imports stand inside the
 commands, so that `hybridmet --help` answers at once.
@@ -24,6 +24,7 @@ from hybridmet.cli_options import (
     note,
     warn,
 )
+from hybridmet.cli_report import REPORT_EXAMPLES, report
 
 ClickException = typer.BadParameter.__mro__[2]
 """Base of typer's complaints about a command line; its home differs between versions."""
@@ -34,6 +35,7 @@ Examples:
   hybridmet check scenario.toml            what it amounts to
   hybridmet run scenario.toml -o out       run it; open out/vtk/patient.pvd in ParaView
   hybridmet ensemble scenario.toml -n 200  many patients of it, and out/*/results.csv
+  hybridmet report out                     figures and one page for a run or an ensemble
 
 Exit codes: 0 done; 2 wrong scenario or command line; 3 stopped by a signal; 1 anything else."""
 
@@ -183,12 +185,13 @@ def run(
         if stop.received:
             simulation.stop()
         simulation.run(until=end, output=directory, progress=lambda s: watch(s, stop, display))
-    report(simulation)
+    print_summary(simulation)
     note(f"{simulation.status} at {simulation.time / 24:g} d; output in {directory}")
     return DONE if simulation.status == "completed" else STOPPED
 
 
 app.command(epilog=ENSEMBLE_EXAMPLES)(ensemble)
+app.command(epilog=REPORT_EXAMPLES)(report)
 
 
 def watch(simulation: Any, stop: Any, display: Any) -> None:
@@ -212,7 +215,7 @@ def watch(simulation: Any, stop: Any, display: Any) -> None:
     )
 
 
-def report(simulation: Any) -> None:
+def print_summary(simulation: Any) -> None:
     """The closing table: a row an organ, then the ledger of the body."""
     rows = simulation.summary()
     columns = ["organ", "arrivals", "colonies", "cells"]

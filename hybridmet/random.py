@@ -28,8 +28,12 @@ class Stream(IntEnum):
     COUNTS = 13
     MUTATION = 14
     DIVISION = 16
+    TIPS = 24
+    SPROUTING = 25
     COMPRESSION = 26
     RUPTURE = 27
+    POPULATION = 30
+    LEAPS = 31
     MEMBER_SEEDS = 35
     SAMPLING = 36
 

@@ -15,10 +15,11 @@ FLOORS = [
     ["_core"],
     ["lattice", "random"],
     [
+        "tissue.cell_shapes",
+        "tissue.field_peak",
         "tissue.field_parameters",
         "tissue.fields",
         "tissue.field_budget",
-        "tissue.cell_shapes",
         "tissue.cell_file",
         "tissue.initial_cells",
         "tissue.cells",
@@ -28,7 +29,24 @@ FLOORS = [
         "tissue.rules_file",
         "tissue.clones",
         "tissue.vessels",
+        "tissue.vessel_line",
+        "tissue.vessel_split",
+        "tissue.vessel_map",
         "tissue.vessel_process",
+        "tissue.tip_motion",
+        "tissue.growth",
+        "tissue.angiogenesis",
+        "tissue.sprouting",
+        "tissue.rheology",
+        "tissue.poiseuille",
+        "tissue.red_cells",
+        "tissue.damped_iteration",
+        "tissue.flow_boundary",
+        "tissue.blood_flow",
+        "tissue.network_table",
+        "tissue.network_csv",
+        "tissue.network_vtk",
+        "tissue.network_file",
         "tissue.segments",
         "tissue.compression",
         "tissue.rupture",
@@ -38,6 +56,8 @@ FLOORS = [
         "tissue.vessel_parameters",
         "tissue.colony_sizes",
         "tissue.founders",
+        "tissue.initial_numbers",
+        "tissue.lines",
     ],
     [
         "circulation.balance",
@@ -72,22 +92,31 @@ FLOORS = [
         "circulation.course",
         "circulation.sensitivity",
     ],
-    ["tissue.tissue_parameters", "tissue.vasculature", "tissue.tissue"],
+    [
+        "tissue.surrogate_parameters",
+        "tissue.tissue_parameters",
+        "tissue.mean_field",
+        "tissue.leaps",
+        "tissue.colony_leaps",
+        "tissue.surrogate",
+        "tissue.vasculature",
+        "tissue.tissue",
+    ],
     ["circulation.circulation"],
     ["organs", "organ_catalogue", "arrivals", "colonies", "patient"],
     ["measures"],
     ["output"],
     ["scenario"],
     ["run_directory", "simulation"],
-    ["ensemble"],
-    ["progress", "signals", "cli_options", "cli_ensemble", "cli", "__main__"],
+    ["ensemble", "report"],
+    ["progress", "signals", "cli_options", "cli_ensemble", "cli_report", "cli", "__main__"],
 ]
 PLACE = {
     name: (floor, column)
     for floor, names in enumerate(FLOORS)
     for column, name in enumerate(names)
 }
-PACKAGES = ("_core", "measures", "output", "scenario", "ensemble")
+PACKAGES = ("_core", "measures", "output", "scenario", "ensemble", "report")
 """Packages that stand on one floor as a whole."""
 
 

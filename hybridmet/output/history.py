@@ -38,18 +38,24 @@ class History(Observer):
         counts = tissue.counts()
         fields = tissue.fields
         means = [mean(fields[name]) if name in fields else "" for name in self.fields]
-        perfused = perfused_fraction(tissue.vessels)
         return [
             time,
             tissue.name,
             *(counts[name] for name in self.counted),
             *dtc_fates(tissue).values(),
-            tissue.vessels.lengths.sum() / 1000.0,
-            perfused,
-            1.0 - perfused,
+            *vessel_columns(tissue.vessels),
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,
         ]
+
+
+def vessel_columns(vessels: Any) -> list:
+    """As VESSELS: length [mm], perfused share of it and the rest [1]; blank where an organ has no
+    vessels of its own."""
+    if vessels is None:
+        return [""] * len(VESSELS)
+    perfused = perfused_fraction(vessels)
+    return [vessels.lengths.sum() / 1000.0, perfused, 1.0 - perfused]
 
 
 def dtc_fates(tissue: Any) -> dict[str, int]:

@@ -22,7 +22,7 @@ class VtkSeries(Observer):
     `patient` shows the fields as a slice through the middle of each lattice: whole blocks would
     hide cells and vessels. A grid that did not change since it was last written is not written
     again: the series names the earlier file. A tissue that appears later is a further block from
-    then on.
+    then on. Tissues without a lattice (`tissue.model = "surrogate"`) show in the body only.
     """
 
     def __init__(self, directory: Path, network: Any, largest_extent: float):
@@ -38,9 +38,10 @@ class VtkSeries(Observer):
         step = self.folder / f"{len(self._series.get('patient', ())):04d}"
         step.mkdir(parents=True, exist_ok=True)
         body = self._write(step, "body", self._body.draw(patient.circulation))
-        organs = {name: self._tissue(step, tissue) for name, tissue in patient.tissues.items()}
+        placed = {name: t for name, t in patient.tissues.items() if t.lattice is not None}
+        organs = {name: self._tissue(step, tissue) for name, tissue in placed.items()}
         frames = {"body": body}
-        for kind in KINDS:
+        for kind in KINDS if organs else ():
             tree = {name: files[kind] for name, files in organs.items()}
             frames[kind] = self._blocks(step, kind, tree)
         outline = self._write(step, "outline", body_outline(self.layout))

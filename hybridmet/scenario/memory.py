@@ -38,6 +38,8 @@ FRAME_FIELD_BYTES = 8
 """Per site and field while a frame is written: single precision, and its file [bytes]."""
 FRAME_CELL_BYTES = 120
 """Per cell while a frame is written: position and traits, and their file [bytes]."""
+SURROGATE_BYTES = 200_000
+"""An organ that is counted (`tissue.model = "surrogate"`), its tables and some founders [bytes]."""
 CONTROL_GROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -48,6 +50,8 @@ CONTROL_GROUP_LIMITS = (
 def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
     """Memory that one lattice keeps [bytes], however many cells it holds."""
     lattice, tissue = organ.lattice(), scenario.tissue
+    if tissue.model == "surrogate":
+        return SURROGATE_BYTES
     real = REAL_BYTES[tissue.precision]
     coarse = COARSE_ARRAYS / (2**lattice.dim - 1)
     padded = real * (len(scenario.fields) + FINEST_ARRAYS + coarse)
@@ -58,6 +62,8 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
 
 def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> int:
     """Memory that writing a lattice with so many cells takes for a moment [bytes]."""
+    if scenario.tissue.model == "surrogate":
+        return 0
     sites = math.prod(organ.shape)
     median = REAL_BYTES[scenario.tissue.precision] * sites
     if not scenario.output.vtk:
@@ -68,7 +74,7 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
 def initial_cells(scenario: "Scenario") -> int:
     """Cells to begin with: volume of balls and boxes over that of a site, roughly, and the cells
     of files."""
-    if scenario.primary is None:
+    if scenario.primary is None or scenario.primary.cells is None:
         return 0
     lattice, cells = scenario.primary.lattice(), scenario.primary.cells
     volume = sum(_sites_of(shape, lattice) for shape in cells.shapes)

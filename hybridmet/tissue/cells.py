@@ -53,22 +53,9 @@ class Cells:
         self, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int
     ) -> int:
         """Place the initial cells; returns the highest clone among them."""
-        for shape, first, count, within in _shapes_by_planes(self.lattice, initial.shapes):
-            table = shape.phenotypes or initial.phenotypes
-            edges = np.cumsum([table.get(name, 0.0) for name in names])
-            draw = [
-                uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)
-                for k in range(2 * initial.per_site)
-            ]
-            sites = np.tile(within, initial.per_site)
-            slots = np.repeat(np.arange(initial.per_site), len(within))
-            chance, colour = (
-                np.concatenate([u[within - first] for u in draw[k::2]]) for k in (0, 1)
-            )
-            if initial.exact:
-                chance = (np.argsort(np.argsort(chance, kind="stable")) + 0.5) / len(chance)
-            phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
-            clone = 1 + np.floor(colour * initial.clones).astype(np.uint32)
+        for sites, slots, phenotype, clone in drawn_shapes(
+            self.lattice, initial, names, seed, tissue
+        ):
             self.put(sites, slots, kind_of(phenotype), clone, 0, 0.0)
         sites, slots, phenotypes, clones = cells_of_files(
             initial, names, self.lattice, self.slots
@@ -100,6 +87,26 @@ class Cells:
         padded += np.array([[1 if self.lattice.dim == 3 else 0], [1], [1]])
         flat = np.ravel_multi_index(tuple(padded), self.lattice.padded_shape)
         return (flat * self.slots + slots).astype(np.int64)
+
+
+def drawn_shapes(
+    lattice: Lattice, initial: InitialCells, names: tuple[str, ...], seed: int, tissue: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Initial cells of the shapes, plane by plane: sites, slots, phenotypes and clones."""
+    for shape, first, count, within in _shapes_by_planes(lattice, initial.shapes):
+        table = shape.phenotypes or initial.phenotypes
+        edges = np.cumsum([table.get(name, 0.0) for name in names])
+        draw = [
+            uniform(seed, Stream.INITIAL, count, first_identity=first, step=tissue, draw=k)
+            for k in range(2 * initial.per_site)
+        ]
+        sites = np.tile(within, initial.per_site)
+        slots = np.repeat(np.arange(initial.per_site), len(within))
+        chance, colour = (np.concatenate([u[within - first] for u in draw[k::2]]) for k in (0, 1))
+        if initial.exact:
+            chance = (np.argsort(np.argsort(chance, kind="stable")) + 0.5) / len(chance)
+        phenotype = np.minimum(np.searchsorted(edges, chance, side="right"), len(names) - 1)
+        yield sites, slots, phenotype, 1 + np.floor(colour * initial.clones).astype(np.uint32)
 
 
 def _shapes_by_planes(

@@ -102,6 +102,28 @@ class Clones:
         self.tissue[self.n : highest + 1] = tissue
         self.n = max(self.n, highest + 1)
 
+    def found(
+        self, parents: np.ndarray, tissue: int, times: np.ndarray, random: np.random.Generator
+    ) -> np.ndarray:
+        """Clones founded by daughters of clones `parents` (n,) at `times` (n,) [h]; their traits
+        are drawn here. Returns their numbers, (n,) uint32."""
+        numbers = np.arange(self.n, self.n + len(parents), dtype=np.uint32)
+        self.reserve(self.n + len(parents))
+        traits = self.trait[parents].astype(np.float64)
+        limit = self.mutation.limit
+        for behaviour in self.mutation.behaviours:
+            column = BEHAVIOURS.index(behaviour)
+            drift = self.mutation.drift.get(behaviour, 0.0)
+            spread = self.mutation.spread.get(behaviour, 0.0)
+            factor = np.exp(drift + spread * random.standard_normal(len(parents)))
+            traits[:, column] = np.clip(traits[:, column] * factor, 1.0 / limit, limit)
+        self.parent[numbers], self.tissue[numbers] = parents, tissue
+        self.time[numbers], self.trait[numbers] = times, traits
+        self.n += len(parents)
+        self.least = np.minimum(self.least, self.trait[numbers].min(axis=0, initial=np.inf))
+        self.most = np.maximum(self.most, self.trait[numbers].max(axis=0, initial=-np.inf))
+        return numbers
+
     def most_by_behaviour(self) -> dict[str, float]:
         """Largest value of each trait over all clones."""
         return dict(zip(BEHAVIOURS, map(float, self.most), strict=True))

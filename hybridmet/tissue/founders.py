@@ -1,5 +1,6 @@
 """Founders: the DTCs seeded in a lattice and the colonies that grow from them."""
 
+from bisect import insort
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,8 +72,7 @@ class Founders:
     """What a colony of a size is called."""
 
     def add(self, founder: Founder) -> None:
-        self.rows.append(founder)
-        self.rows.sort(key=lambda row: row.ctc)
+        insort(self.rows, founder, key=lambda row: row.ctc)
 
     def serials(self) -> np.ndarray:
         """(n,) uint32, ascending."""

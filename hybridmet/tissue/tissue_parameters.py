@@ -7,6 +7,7 @@ from hybridmet._core import cells as kernel
 from hybridmet.errors import ScenarioError
 from hybridmet.tissue.colony_sizes import ColonySizes
 from hybridmet.tissue.contact_entry import ContactEntry
+from hybridmet.tissue.surrogate_parameters import SurrogateParameters
 from hybridmet.units import Duration, Length, Pressure, check_quantities
 
 
@@ -14,6 +15,11 @@ from hybridmet.units import Duration, Length, Pressure, check_quantities
 class TissueParameters:
     """Rules that all lattices of a patient share."""
 
+    model: Literal["lattice", "surrogate"] = "lattice"
+    """lattice: cells on sites, with fields and vessels; surrogate: numbers of cells that divide,
+    sleep, die and shed with the same rates, for populations of patients (docs/surrogate.md)."""
+    surrogate: SurrogateParameters = field(default_factory=SurrogateParameters)
+    """How the surrogate counts; nothing on a lattice."""
     slots: Annotated[int, "cells per site"] = 1
     """Cells that fit in a site [1]: 1 at 20 um, about one cell diameter."""
     division_neighbours: Literal["faces", "all"] = "faces"

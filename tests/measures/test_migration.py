@@ -1,6 +1,7 @@
 """The migration graph is what a list of events says."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hybridmet import Simulation, tables
 from hybridmet.arrivals import Arrivals
 from hybridmet.measures.migration import Migration, by_kind, migration_graph, migration_rows
 
+ROOT = Path(__file__).parents[2]
 EVENTS = [
     ("liver", "lung"),
     ("liver", "lung"),
@@ -20,13 +22,18 @@ EVENTS = [
     ("lung", "lung.2"),
     ("source", "lung"),
 ]
-COLONIES = [("lung", "liver", 30), ("lung", "liver", 0), ("brain", "lung", 7), ("lung.2", "lung", 2)]
+COLONIES = [
+    ("lung", "liver", 30),
+    ("lung", "liver", 0),
+    ("brain", "lung", 7),
+    ("lung.2", "lung", 2),
+]
 
 
 def arrivals():
     out = Arrivals()
     for origin, place in EVENTS:
-        out.note([origin], place)
+        out.note(origin, place)
     return out.table()
 
 
@@ -62,7 +69,7 @@ def test_nothing_has_moved_in_the_beginning():
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("migration") / "out"
-    sim = Simulation.from_scenario("examples/quickstart_2d/scenario.toml", threads=1)
+    sim = Simulation.from_scenario(ROOT / "examples/quickstart_2d/scenario.toml", threads=1)
     return sim.run(until="16 d", output=out), out
 
 
@@ -96,7 +103,7 @@ def test_the_graph_agrees_with_the_recorded_events(finished):
     origin = dict(zip(left["ctc"].tolist(), left["tissue"].tolist(), strict=True))
     seen = Arrivals()
     for ctc, tissue in zip(landed["ctc"].tolist(), landed["tissue"].tolist(), strict=True):
-        seen.note([names[origin[ctc]]], names[tissue])
+        seen.note(names[origin[ctc]], names[tissue])
     with open(out / "migration.csv", newline="") as file:
         rows = {(r["from"], r["to"]): int(r["arrivals"]) for r in csv.DictReader(file)}
     assert rows == dict(seen.routes)

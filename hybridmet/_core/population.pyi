@@ -1,0 +1,38 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+CONDITIONS: int
+CHANGE: np.dtype
+
+class PopulationKernel:
+    def __init__(
+        self,
+        rates: np.ndarray,
+        transitions: np.ndarray,
+        cohesion: Sequence[float],
+        shell: Sequence[float],
+        *,
+        dim: int,
+        slots: int,
+        capacity: float,
+        most: int,
+        tissue: int,
+        seed: int,
+        mutation: dict[str, Any],
+    ) -> None: ...
+    def room(self, shell: np.ndarray, occupied: np.ndarray, total: float) -> np.ndarray: ...
+    def contacts(self, occupied: float) -> tuple[float, float]: ...
+    def step(
+        self,
+        step: int,
+        start: float,
+        dt: float,
+        lines: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+        n: int,
+        after: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+        leavers: np.ndarray,
+        changes: np.ndarray,
+        clones: Any = None,
+    ) -> tuple[int, int, int, int, dict[str, int]] | None: ...

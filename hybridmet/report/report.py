@@ -1,0 +1,23 @@
+"""What kind of directory it is, and its report."""
+
+from pathlib import Path
+
+from hybridmet.errors import OutputError
+from hybridmet.report.ensemble_report import ensemble_page
+from hybridmet.report.figures import matplotlib_figure
+from hybridmet.report.run_report import run_page
+
+
+def write_report(directory: str | Path, size: str = "colony") -> Path:
+    """Write report.html and figures/ into the directory of a run or an ensemble.
+
+    `size`: what counts as a metastasis of a patient: colony, micrometastasis, macrometastasis or
+    detection. Raises OutputError for any other directory, and without Matplotlib.
+    """
+    directory = Path(directory)
+    matplotlib_figure()
+    if (directory / "ensemble.json").is_file():
+        return ensemble_page(directory, size).write()
+    if (directory / "run.json").is_file():
+        return run_page(directory).write()
+    raise OutputError(f"{directory}: must be the directory of a run or of an ensemble")

@@ -1,0 +1,90 @@
+"""The report of a run: its organs over time, its colonies, who seeded whom."""
+
+from pathlib import Path
+
+from hybridmet.measures.migration import COLUMNS as MIGRATION
+from hybridmet.report import figures
+from hybridmet.report.page import Page
+from hybridmet.report.read import Row, grouped, number, record, table
+
+FACTS = ("name", "status", "version", "commit", "seed", "threads", "time_h", "steps", "digest")
+ORGANS = ("organ", "cells", "dormant", "dtc_seeded", "dtc_reactivated", "dtc_died_dormant")
+SIZES = ("colony", "micrometastasis", "macrometastasis")
+
+
+def run_page(directory: Path) -> Page:
+    """Everything a run's files tell at a glance."""
+    facts = record(directory / "run.json")
+    page = Page(directory, f"hybridmet run: {facts.get('name', directory.name)}")
+    page.table(("", ""), [(name, facts[name]) for name in FACTS if name in facts])
+    history, colonies = table(directory / "history.csv"), table(directory / "colonies.csv")
+    _organs(page, history)
+    _blood(page, table(directory / "circulation.csv"))
+    _colonies(page, colonies)
+    _migration(page, table(directory / "migration.csv"))
+    page.heading("Ledger of the body")
+    page.table(("", "cells"), list(facts.get("ledger", {}).get("body", {}).items()))
+    return page
+
+
+def _organs(page: Page, history: list[Row]) -> None:
+    page.heading("Organs")
+    if not history:
+        page.text("No tissue.")
+        return
+    by_organ = grouped(history, "organ")
+    page.table(ORGANS, [[rows[-1].get(name, "") for name in ORGANS] for rows in by_organ.values()])
+    lines = {
+        organ: ([number(r["time_h"]) / 24 for r in rows], [int(r["cells"]) for r in rows])
+        for organ, rows in by_organ.items()
+    }
+    page.figure("cells", figures.curves(lines, "living cells"), "Living cells by tissue.")
+
+
+def _blood(page: Page, rows: list[Row]) -> None:
+    if not rows:
+        return
+    page.heading("Blood")
+    days, lines = [], {"free": [], "arrested": []}
+    for time, compartments in grouped(rows, "time_h").items():
+        days.append(number(time) / 24)
+        for name, values in lines.items():
+            values.append(sum(int(row[name]) for row in compartments))
+    shown = {f"{name} CTCs": (days, values) for name, values in lines.items()}
+    page.figure("blood", figures.curves(shown, "CTCs in the body", log=False), "CTCs over time.")
+
+
+def _colonies(page: Page, rows: list[Row]) -> None:
+    page.heading("Colonies")
+    if not rows:
+        page.text("None so far.")
+        return
+    counts = [
+        (organ, len(mine), *(sum(row["size"] == size for row in mine) for size in SIZES),
+         sum(row["detection_h"] != "" for row in mine), sum(int(row["cells"]) for row in mine))
+        for organ, mine in grouped(rows, "organ").items()
+    ]  # fmt: skip
+    page.table(("organ", "colonies", *SIZES, "detected", "cells"), counts)
+    figure = figures.colony_sizes(
+        [number(row["arrival_h"]) / 24 for row in rows],
+        [int(row["cells"]) for row in rows],
+        [row["organ"] for row in rows],
+    )
+    page.figure("colonies", figure, "Each colony: its founder's arrival and its living cells.")
+
+
+def _migration(page: Page, rows: list[Row]) -> None:
+    page.heading("Who seeded whom")
+    if not rows:
+        page.text("No cell has arrived anywhere.")
+        return
+    kinds = grouped(rows, "kind")
+    page.table(
+        ("seeding", "arrivals", "colonies", "cells"),
+        [
+            (kind, *(sum(int(row[name]) for row in mine) for name in MIGRATION[3:]))
+            for kind, mine in kinds.items()
+        ],
+    )
+    ordered = sorted(rows, key=lambda row: -int(row["arrivals"]))
+    page.table(MIGRATION, [[row[name] for name in MIGRATION] for row in ordered])

@@ -1,0 +1,244 @@
+"""Blood flow: pressure, flow, haematocrit and wall shear stress of a vessel network.
+
+Poiseuille's law with the viscosity of Pries et al. 1994 and the parting of red cells of Pries et
+al. 1989. Viscosity depends on haematocrit, haematocrit on flow, flow on viscosity: iterated until
+the haematocrit that a flow brings about is the one it was solved with.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+import numpy as np
+
+from hybridmet.errors import ConvergenceError
+from hybridmet.tissue import poiseuille, rheology
+from hybridmet.tissue.damped_iteration import DampedIteration
+from hybridmet.tissue.flow_boundary import Side, with_pressures
+from hybridmet.tissue.red_cells import Stream, red_cell_flux, shares
+from hybridmet.tissue.vessel_process import Surroundings
+from hybridmet.tissue.vessels import NO_BOUNDARY, NO_FLOW, SYSTEMIC_HAEMATOCRIT, VesselNetwork
+from hybridmet.units import Pressure, Quantity, check_quantities
+
+Viscosity = Annotated[float, Quantity("cP", "3 cP", gt=0, le=1000)]
+Haematocrit = Annotated[float, Quantity("1", "0.45", ge=0, le=rheology.MOST_HAEMATOCRIT)]
+Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-12, le=0.01)]
+Iterations = Annotated[int, Quantity("1", "1000", gt=0, le=10**6, whole=True)]
+
+
+@dataclass(frozen=True)
+class BloodFlow:
+    """How blood flows through the vessels of a lattice."""
+
+    viscosity_law: Literal["in vivo", "constant"] = "in vivo"
+    """in vivo: by diameter and haematocrit (Pries et al. 1994); constant: `viscosity`."""
+    plasma_viscosity: Viscosity = rheology.PLASMA_VISCOSITY
+    """Viscosity of plasma [cP]: 1.05 cP (Pries & Secomb 2008)."""
+    viscosity: Viscosity = 3.0
+    """Viscosity of blood where the law is constant [cP]: that of wide vessels, 3 to 4 cP."""
+    phase_separation: bool = True
+    """Whether red cells part unevenly at forks (Pries et al. 1989) or as blood does."""
+    haematocrit: Haematocrit = SYSTEMIC_HAEMATOCRIT
+    """Discharge haematocrit of blood that enters at the ends of the mesh [1]: 0.45, as in Pries
+    et al. 1994 and Owen et al. 2009."""
+    inlet_side: Side = "x-"
+    """Side of the lattice at which blood enters; it leaves at the opposite one. Only for networks
+    that come without boundary conditions of their own."""
+    inlet_pressure: Pressure = 25.0
+    """Pressure at vessel ends on the inlet side [mmHg]: ASSUMED; capillaries have 35 at their
+    arteriolar and 15 at their venular end."""
+    outlet_pressure: Pressure = 15.0
+    """Pressure at vessel ends on the opposite side [mmHg]: ASSUMED, see inlet_pressure."""
+    tolerance: Tolerance = 1e-6
+    """Largest difference between the haematocrit that a flow brings about and the one it was
+    solved with, over segments that carry flow [1]: ASSUMED."""
+    most_iterations: Iterations = 1000
+    """Iterations after which the run stops with ConvergenceError [1]: ASSUMED; 20 to 150 do."""
+
+    def __post_init__(self):
+        check_quantities(self)
+
+    def step(
+        self, network: VesselNetwork, surroundings: Surroundings
+    ) -> tuple[VesselNetwork, dict[str, int]]:
+        """Solve the flow anew. The same network where it differs by less than the tolerance."""
+        if not network.boundary.any():
+            network = self.with_pressures(network, surroundings.lattice)
+        solved, report = solve_flow(network, self)
+        if network.flow_solved and _alike(network, solved, 10.0 * self.tolerance):
+            solved = network
+        return solved, {"flow_solves": 1, "flow_iterations": report.iterations}
+
+    def with_pressures(self, network: VesselNetwork, lattice) -> VesselNetwork:
+        """The network with pressures at its ends on the sides of the lattice."""
+        return with_pressures(
+            network,
+            lattice,
+            self.inlet_side,
+            self.inlet_pressure,
+            self.outlet_pressure,
+            self.haematocrit,
+        )
+
+    def viscosities(self, diameter: np.ndarray, haematocrit: np.ndarray) -> np.ndarray:
+        """Apparent viscosity: (k,) float64 [cP]."""
+        if self.viscosity_law == "constant":
+            return np.full(len(diameter), self.viscosity)
+        return self.plasma_viscosity * rheology.viscosity(diameter, haematocrit)
+
+
+@dataclass(frozen=True)
+class FlowReport:
+    """How well a flow is solved, and what it amounts to."""
+
+    iterations: int
+    """Flow fields that were tried."""
+    haematocrit_residual: float
+    """Largest difference between the haematocrit that the flow brings about and the one it was
+    solved with [1]."""
+    kirchhoff_residual: float
+    """Largest imbalance of blood at a node over the flow through it [1]."""
+    red_cell_residual: float
+    """Largest imbalance of red cells at a node over their flux through it [1]."""
+    segments: int
+    flowing: int
+    """Segments that carry blood."""
+    inflow: float
+    """Blood that enters the network [nL/min]."""
+    outflow: float
+    """Blood that leaves it [nL/min]."""
+    held: int
+    """Branches in which red cells would have packed above rheology.MOST_HAEMATOCRIT."""
+
+
+def solve_flow(
+    network: VesselNetwork, parameters: BloodFlow | None = None
+) -> tuple[VesselNetwork, FlowReport]:
+    """The network with its flow, and how well it is solved; its haematocrits are the first guess.
+
+    Segments that carry none (collapsed, blind, in a part that nothing drives) get flow,
+    haematocrit and wall shear stress 0. Raises ConvergenceError with the residuals, ScenarioError
+    where boundary flows of a part without pressure do not add up to 0.
+    """
+    return _Solver(network, parameters or BloodFlow()).solve()
+
+
+class _Solver:
+    """One network at a time; arrays run over the segments of its circuit."""
+
+    def __init__(self, network: VesselNetwork, parameters: BloodFlow):
+        self.network, self.parameters = network, parameters
+        self.circuit = poiseuille.Circuit(network)
+        rows = self.circuit.rows
+        self.radius, self.length = network.radius[rows], network.lengths[rows]
+        self.inlet = np.minimum(network.inlet_haematocrit, rheology.MOST_HAEMATOCRIT)
+        self.bounded = network.boundary != NO_BOUNDARY
+        self.haematocrit = np.clip(network.haematocrit[rows], 0.0, rheology.MOST_HAEMATOCRIT)
+
+    def solve(self) -> tuple[VesselNetwork, FlowReport]:
+        p = self.parameters
+        search, error, n = DampedIteration(len(self.haematocrit)), 1.0, 0
+        while n < p.most_iterations:
+            n += 1
+            residual = self._try(min(1e-3 * error, 1e-3))
+            error = float(np.max(np.abs(residual), initial=0.0))
+            if error <= 0.5 * p.tolerance:  # half: the flow is solved to rounding only below
+                break
+            proposed = search.next(self.haematocrit, residual)
+            self.haematocrit = np.clip(proposed, 0.0, rheology.MOST_HAEMATOCRIT)
+        error = float(np.max(np.abs(self._try(poiseuille.BALANCE)), initial=0.0))
+        network, report = self._result(n, error)
+        if error > p.tolerance:
+            raise ConvergenceError(_unsolved(report, p))
+        return network, report
+
+    def _try(self, balance: float) -> np.ndarray:
+        """Solve flow and red cells for the present haematocrits; what the red cells make of
+        them, less what they were, in segments that carry flow: (k,) float64."""
+        self.viscosity = self.parameters.viscosities(2.0 * self.radius, self.haematocrit)
+        g = poiseuille.conductance(self.radius, self.length, self.viscosity)
+        self.pressure, self.flow = self.circuit.solve(g, balance)
+        self._part_red_cells()
+        flowing = self.stream.flow > NO_FLOW * np.max(self.stream.flow, initial=0.0)
+        return np.where(flowing, self.brought - self.haematocrit, 0.0)
+
+    def _part_red_cells(self) -> None:
+        circuit = self.circuit
+        outside = np.where(self.bounded, circuit.outflow(self.flow), 0.0)
+        self.stream = Stream.of(circuit.first, circuit.second, self.flow, outside)
+        mixed = self.bounded if self.parameters.phase_separation else np.ones_like(self.bounded)
+        share, self.held = shares(self.stream, 2.0 * self.radius, self.haematocrit, mixed)
+        flux = red_cell_flux(self.stream, share, self.inlet, self.pressure)
+        flow = self.stream.flow
+        self.brought = np.where(flow > 0.0, flux / np.where(flow > 0.0, flow, 1.0), 0.0)
+
+    def _result(self, iterations: int, error: float) -> tuple[VesselNetwork, FlowReport]:
+        shear = poiseuille.wall_shear_stress(self.radius, self.viscosity, self.flow)
+        solved = replace(
+            self.network,
+            pressure=self.pressure,
+            flow=self._spread(self.flow),
+            haematocrit=self._spread(self.brought),
+            wall_shear_stress=self._spread(shear),
+            flow_solved=True,
+        )
+        return solved, self._report(solved, iterations, error)
+
+    def _spread(self, values: np.ndarray) -> np.ndarray:
+        """Values of the circuit as a column of the network, 0 elsewhere."""
+        column = np.zeros(len(self.network.segments))
+        column[self.circuit.rows] = values
+        return column
+
+    def _report(self, solved: VesselNetwork, iterations: int, error: float) -> FlowReport:
+        blood, cells = residuals(solved)
+        return FlowReport(
+            iterations=iterations,
+            haematocrit_residual=error,
+            kirchhoff_residual=blood,
+            red_cell_residual=cells,
+            segments=len(solved.segments),
+            flowing=int(np.count_nonzero(solved.perfused)),
+            inflow=float(self.stream.entering.sum()),
+            outflow=float(self.stream.leaving.sum()),
+            held=self.held,
+        )
+
+
+def residuals(network: VesselNetwork) -> tuple[float, float]:
+    """Largest imbalance of blood and of red cells at a node over the flux through it [1].
+
+    Over nodes without pressure or inflow from outside, read off the columns alone; those through
+    which less flows than NO_FLOW of the largest flow do not count.
+    """
+    first, second = network.segments.T
+    inner = network.boundary == NO_BOUNDARY
+
+    def worst(flux: np.ndarray) -> float:
+        n = len(network.nodes)
+        net = np.bincount(first, flux, n) - np.bincount(second, flux, n)
+        through = np.bincount(first, np.abs(flux), n) + np.bincount(second, np.abs(flux), n)
+        counts = inner & (through > 2.0 * NO_FLOW * np.max(through, initial=0.0))
+        return float(np.max(np.abs(net[counts]) / (0.5 * through[counts]), initial=0.0))
+
+    return worst(network.flow), worst(network.flow * network.haematocrit)
+
+
+def _alike(old: VesselNetwork, new: VesselNetwork, tolerance: float) -> bool:
+    """Whether flow and haematocrit differ by rounding and tolerance only."""
+    largest = np.max(np.abs(new.flow), initial=0.0)
+    still = ~new.perfused & ~old.perfused
+    return (
+        np.array_equal(old.perfused, new.perfused)
+        and np.all(np.abs(old.flow - new.flow) <= tolerance * largest)
+        and np.all(still | (np.abs(old.haematocrit - new.haematocrit) <= tolerance))
+    )
+
+
+def _unsolved(report: FlowReport, parameters: BloodFlow) -> str:
+    return (
+        f"blood flow: no steady haematocrit after {report.iterations} iterations: residuals "
+        f"{report.haematocrit_residual:.3g} of haematocrit (wanted {parameters.tolerance:g}), "
+        f"{report.kirchhoff_residual:.3g} of blood and {report.red_cell_residual:.3g} of red cells "
+        "at a node; raise vessels.flow.tolerance or vessels.flow.most_iterations, or set "
+        "vessels.flow.phase_separation = false"
+    )

@@ -1,0 +1,133 @@
+"""Reports: what they count, from files that are made by hand and from a run and an ensemble."""
+
+import csv
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from hybridmet import Simulation
+from hybridmet.cli import main
+from hybridmet.ensemble import Ensemble
+from hybridmet.errors import OutputError, ScenarioError
+from hybridmet.report import write_report
+from hybridmet.report.ensemble_report import incidence_of
+from hybridmet.report.population import populations
+from tests.ensemble.conftest import SCENARIO, Inline
+
+pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "out"
+    scenario = Path(__file__).parents[2] / "examples/quickstart_2d/scenario.toml"
+    Simulation.from_scenario(scenario, threads=1).run("6 d", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def ensemble(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ensemble")
+    (folder / "small.toml").write_text(SCENARIO.replace('"1 d"', '"2 d"'))
+    vary = {"primary.site": ["breast", "colon"]}
+    made = Ensemble(folder / "small.toml", 4, vary=vary)
+    made.run(Inline(), output=folder / "out")
+    return folder / "out"
+
+
+def read(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_gets_a_page_that_stands_alone(run):
+    page = write_report(run).read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "src=" in page and not re.search(r'src="(?!data:)', page)
+    assert "http" not in page
+    for heading in ("Organs", "Blood", "Colonies", "Who seeded whom"):
+        assert f"<h2>{heading}</h2>" in page
+    assert {path.name for path in (run / "figures").iterdir()} >= {"cells.png", "blood.png"}
+
+
+def test_a_report_can_be_made_again_and_is_the_same(run):
+    first = write_report(run).read_bytes()
+    assert write_report(run).read_bytes() == first
+
+
+def test_tables_of_a_run_are_its_files(run):
+    page = write_report(run).read_text()
+    last = read(run / "history.csv")[-1]
+    assert f"<td>{last['organ']}</td><td>{last['cells']}</td>" in page
+    for row in read(run / "migration.csv"):
+        cells = "".join(f"<td>{row[name]}</td>" for name in row)
+        assert cells in page
+
+
+def test_incidence_agrees_with_the_table_of_the_ensemble(ensemble):
+    for population in populations(ensemble, 48.0):
+        rows = {row.organ: row for row in incidence_of(population)}
+        bed_rows = [row for row in population.rows if row["tissue"] != "primary"]
+        for organ, beds in (("lung", {"lung"}), ("bone", {"bone", "red_marrow"})):
+            mine = [row for row in bed_rows if row["organ"] in beds]
+            hit = {row["member"] for row in mine if int(row["colonies"]) > 0}
+            assert rows[organ].cases == len(hit)
+            assert rows[organ].patients == 4
+            total = sum(int(row["arrivals"]) for row in mine)
+            assert rows[organ].arrivals == total / 4
+
+
+def test_every_point_has_a_section_of_its_own(ensemble):
+    page = write_report(ensemble).read_text()
+    assert "<h2>primary.site = breast</h2>" in page
+    assert "<h2>primary.site = colon</h2>" in page
+    names = {path.name for path in (ensemble / "figures").iterdir()}
+    assert {"incidence.png", "incidence_1.png", "free_of_metastasis_1.png"} <= names
+
+
+def test_arrivals_add_up_over_the_members(ensemble):
+    total = 0
+    for population in populations(ensemble, 48.0):
+        total += sum(arrivals for arrivals, _ in population.migration().values())
+    assert total == sum(int(row["arrivals"]) for row in read(ensemble / "results.csv"))
+
+
+def test_larger_sizes_are_rarer(ensemble):
+    population = populations(ensemble, 48.0)[0]
+    cases = [
+        sum(row.cases for row in incidence_of(population, size))
+        for size in ("colony", "micrometastasis", "detection")
+    ]
+    assert cases == sorted(cases, reverse=True)
+    assert cases[0] > 0 == cases[-1]
+
+
+def test_an_unknown_size_is_refused(ensemble):
+    with pytest.raises(ScenarioError, match='--size: got "colonies", did you mean "colony"'):
+        write_report(ensemble, "colonies")
+
+
+def test_another_directory_is_refused(tmp_path):
+    with pytest.raises(OutputError, match="must be the directory of a run or of an ensemble"):
+        write_report(tmp_path)
+
+
+def test_the_command_says_where_the_page_is(run, capsys):
+    assert main(["report", str(run)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"{Path(run) / 'report.html'}: open it" in captured.err
+
+
+def test_without_matplotlib_the_extra_is_named(run, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["report", str(run)]) == 2
+    assert "pip install hybridmet[report]" in capsys.readouterr().err
+
+
+def test_matplotlib_is_not_loaded_by_importing_the_report():
+    source = Path(importlib.import_module("hybridmet.report.figures").__file__).read_text()
+    assert not re.search(r"^(import|from) matplotlib", source, re.MULTILINE)
