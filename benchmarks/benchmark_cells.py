@@ -65,6 +65,7 @@ class Case:
         self.cells = Cells(self.lattice)
         sites = occupied(self.lattice, arrangement)
         kind = np.where(np.random.default_rng(2).random(len(sites)) < 0.1, 5, 1)
+        self.n_cells = len(sites)
         self.cells.put(sites, np.zeros(len(sites), int), kind, 1, 0, 0.0)
         self.vessels = vessels = vessel_columns(self.lattice)
         area = float((vessels["intact_area"] + vessels["ruptured_area"]).max())

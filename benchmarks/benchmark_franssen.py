@@ -30,15 +30,20 @@ def metaspread_model(tmp_path, monkeypatch):
     pytest.importorskip(
         "metaspread", reason="needs metaspread: pip install '.[bench]'", exc_type=ImportError
     )
-    monkeypatch.chdir(tmp_path)  # it reads and writes its configuration here
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    from metaspread import configs
+    return load_metaspread(tmp_path)
 
+
+def load_metaspread(directory):
+    """Its model as shipped; it reads and writes its configuration in the working directory."""
     with quiet():
+        from metaspread import configs
+
         configs.generate_default_configs()
         from metaspread.cancermodel import CancerModel
 
-        return CancerModel(388, 201, 201, 3, 10**9, 10**9, os.fspath(tmp_path), seed=1)
+        return CancerModel(388, 201, 201, 3, 10**9, 10**9, os.fspath(directory), seed=1)
 
 
 @contextlib.contextmanager

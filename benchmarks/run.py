@@ -5,7 +5,7 @@
     python benchmarks/run.py --store          keep the figures as the new reference
 
 A benchmark module registers itself in REGISTRY: a function that takes the bandwidth meter and
-returns rows. Ratios are taken within one run; seconds belong to the machine.
+returns rows (benchmarks/rows.py). Ratios are taken within one run; seconds belong to the machine.
 """
 
 import argparse
@@ -21,8 +21,16 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 
-REGISTRY = {"fields": "scale_fields"}
-"""Group -> module with `rows(meter) -> list[Row]`."""
+REGISTRY = {
+    "fields": "scale_fields",
+    "cells": "scale_cells",
+    "patient": "scale_patient",
+    "franssen": "scale_franssen",
+    "circulation": "scale_circulation",
+    "angiogenesis": "benchmark_angiogenesis",
+    "ensemble": "benchmark_ensemble",
+}
+"""Group -> module with `rows(meter) -> list of rows`."""
 FIGURES = HERE / "figures.json"
 TABLE = HERE.parent / "docs" / "performance.md"
 MARK = "<!-- benchmarks/run.py writes below -->"
@@ -77,6 +85,8 @@ def main() -> int:
     parser.add_argument("--only", choices=REGISTRY, action="append")
     parser.add_argument("--store", action="store_true", help="keep the figures and write the table")
     arguments = parser.parse_args()
+    if arguments.store and arguments.only:
+        parser.error("--store keeps the figures of all groups: leave out --only")
     from triad import Triad
 
     meter = Triad()

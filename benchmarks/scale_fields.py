@@ -6,6 +6,7 @@ from time import perf_counter, thread_time
 
 import numpy as np
 from benchmark_fields import TABLES, Problem
+from rows import row
 
 from hybridmet.tissue.fields import DEFAULT_FIELDS, CellTables, Fields
 
@@ -32,10 +33,6 @@ def least_seconds(
         run()
         seconds.append(clock() - start)
     return min(seconds)
-
-
-def row(name: str, value: float, unit: str, wanted: str = "") -> dict:
-    return {"name": name, "value": float(value), "unit": unit, "wanted": wanted}
 
 
 SWEEPS = 4

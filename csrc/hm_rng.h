@@ -25,6 +25,8 @@ enum hm_stream {
     HM_STREAM_COUNTS = 13,    /* CTCs without identity */
     HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
     HM_STREAM_DIVISION = 16,  /* who divides first by the clock where room is short */
+    HM_STREAM_TIPS = 24,      /* where tip cells of sprouts go, when they branch, who goes first */
+    HM_STREAM_SPROUTING = 25, /* where vessels send out sprouts, which one goes first */
     HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
     HM_STREAM_RUPTURE = 27,   /* which vessels tear */
     HM_STREAM_POPULATION = 30, /* events of a colony that is counted, not placed */

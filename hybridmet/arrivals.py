@@ -9,6 +9,9 @@ from hybridmet import tables
 from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.random import Stream, uniform_of
 
+NOWHERE = -1
+"""Index of a lattice where none stands."""
+
 
 @dataclass
 class Arrivals:
@@ -21,8 +24,9 @@ class Arrivals:
     failed_soil: int = 0
     """DTCs that did not survive their arrival."""
 
-    def note(self, origins: list[str], place: str) -> None:
-        self.routes.update((origin, place) for origin in origins)
+    def note(self, origin: str, place: str, n: int = 1) -> None:
+        """Count `n` DTCs that went from a tissue to another."""
+        self.routes[origin, place] += n
 
     def table(self) -> np.ndarray:
         """tables.ARRIVALS, by name."""
@@ -34,17 +38,17 @@ class Arrivals:
         return [("arrivals", np.array(counts, dtype=np.int64))]
 
 
-def survives(seed: int, serials: np.ndarray, survival: float) -> np.ndarray:
-    """(n,) bool: which DTCs survive the soil; each with the same chance [1]."""
-    if survival >= 1.0:
+def survives(seed: int, serials: np.ndarray, survival: np.ndarray | float) -> np.ndarray:
+    """(n,) bool: which DTCs survive the soil, with the chance `survival` [1] each."""
+    if np.all(np.asarray(survival) >= 1.0):
         return np.ones(len(serials), dtype=bool)
     return uniform_of(seed, Stream.SEEDING, serials, draw=1) < survival
 
 
-def deaths_in_soil(time: float, dtcs: np.ndarray, tissue: int | None) -> np.ndarray:
-    """tables.SEEDING of DTCs that died of the soil, where a lattice stands or none does."""
+def deaths_in_soil(time: float, dtcs: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """tables.SEEDING of DTCs that died of the soil, by the lattices (n,) that stand there."""
     out = np.zeros(len(dtcs), dtype=tables.SEEDING)
     out["time"], out["ctc"], out["site"] = time, dtcs["ctc"], -1
-    out["tissue"] = NO_TISSUE if tissue is None else tissue
+    out["tissue"] = np.where(places == NOWHERE, NO_TISSUE, places)
     out["outcome"] = tables.SOIL
     return out

@@ -1,5 +1,6 @@
 """Geometry of a lattice: shape, spacing, boundary, and a halo of one site around the block."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ class Lattice:
 
     @property
     def sites(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def extent(self) -> tuple[float, float, float]:
@@ -93,3 +94,26 @@ class Lattice:
         """Centres of global sites: (n, 3) float64 (x, y, z) [um]."""
         zyx = np.stack(np.unravel_index(sites, self.shape3), axis=-1)
         return (zyx[:, ::-1] + 0.5) * self.spacing
+
+    def global_sites(self, padded: np.ndarray) -> np.ndarray:
+        """Numbers without halo of sites given by their padded indices: (n,) int64."""
+        halo = (1 if self.dim == 3 else 0, 1, 1)
+        axes = np.unravel_index(padded, self.padded_shape)
+        inner = tuple(axis - h for axis, h in zip(axes, halo, strict=True))
+        return np.ravel_multi_index(inner, self.shape3).astype(np.int64)
+
+    def padded_sites(self, positions: np.ndarray) -> np.ndarray:
+        """Padded indices of the sites that hold positions (n, 3) [um]: (n,) int64; a position on
+        an upper side belongs to the last site."""
+        sizes = np.array(self.shape3[::-1])
+        inner = np.clip(np.floor(positions / self.spacing).astype(np.int64), 0, sizes - 1)
+        x, y, z = (inner + (1, 1, 1 if self.dim == 3 else 0)).T
+        return np.ravel_multi_index((z, y, x), self.padded_shape).astype(np.int64)
+
+    @property
+    def face_offsets(self) -> np.ndarray:
+        """Steps in the padded index to the face neighbours: x up, x down, y up, y down, and in
+        3-D z up, z down: (2 dim,) int64."""
+        _, ny, nx = self.padded_shape
+        steps = (1, nx, nx * ny)[: self.dim]
+        return np.array([sign * step for step in steps for sign in (1, -1)], dtype=np.int64)

@@ -107,8 +107,8 @@ class PrimaryParameters(OrganParameters):
     of the bed return to the primary (self-seeding)."""
     site: str = "liver"
     """A primary site of the body network: it fixes the host bed and the draining veins."""
-    cells: InitialCells = field(default_factory=InitialCells)
-    """The cells it starts with."""
+    cells: InitialCells | None = field(default_factory=InitialCells)
+    """The cells it starts with; `false`: none, a tissue without a tumour."""
 
 
 DEFAULT_ORGAN = "default"

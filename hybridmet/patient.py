@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from hybridmet.arrivals import Arrivals, deaths_in_soil, survives
+from hybridmet.arrivals import NOWHERE, Arrivals, deaths_in_soil, survives
 from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.colonies import colony_table
 from hybridmet.errors import LedgerError, RoomError, unknown_name
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters, Soil
-from hybridmet.random import Stream, uniform
+from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.clones import SOURCE, Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
 from hybridmet.tissue.phenotypes import Phenotype
@@ -86,7 +86,9 @@ class Patient:
     def _add_primary(self, parameters: PrimaryParameters) -> None:
         drains = self.network.drainage(parameters.site)
         host = self.network.primary_sites[parameters.site].host
-        self._add_tissue(parameters.site, host, parameters, drains).start(parameters.cells)
+        tissue = self._add_tissue(parameters.site, host, parameters, drains)
+        if parameters.cells is not None:
+            tissue.start(parameters.cells)
 
     def _add_tissue(
         self, name: str, bed: str, parameters: OrganParameters, drains: dict[str, float]
@@ -130,57 +132,54 @@ class Patient:
             raise RoomError(message)
 
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
-        """Lead DTCs to the lattices of a bed, cluster by cluster."""
-        chosen = np.full(len(dtcs), -1)
-        for cluster in np.unique(dtcs["cluster"]):
-            rows = np.flatnonzero(dtcs["cluster"] == cluster)
-            tissue = self._standing(bed, self._draw(int(cluster)))
-            alive = rows[self._survivors(bed, tissue, dtcs[rows])]
-            if len(alive):
-                tissue = tissue or self._found(bed)
-                chosen[alive] = -1 if tissue is None else tissue.index
-                self.arrivals.unfollowed += len(alive) if tissue is None else 0
+        """Lead DTCs to the lattices of a bed; a cluster stays together, and who does not survive
+        the soil needs no lattice."""
+        draws = uniform_of(self.seed, Stream.ROUTING, dtcs["cluster"])
+        places = self._places(bed, draws)
+        alive = self._survivors(bed, places, dtcs)
+        homeless = alive & (places == NOWHERE)
+        while homeless.any() and (tissue := self._found(bed)) is not None:
+            founders = dtcs["cluster"] == dtcs["cluster"][homeless].min()
+            found = np.where(founders, tissue.index, self._places(bed, draws))
+            places = np.where(places == NOWHERE, found, places)
+            homeless = alive & (places == NOWHERE)
+        self.arrivals.unfollowed += int(homeless.sum())
+        self._note_arrivals(bed, places, dtcs)
         for tissue in list(self.tissues.values()):
-            rows = dtcs[chosen == tissue.index]
+            rows = dtcs[alive & (places == tissue.index)]
             if len(rows):
                 self._events["seedings"].append(tissue.seed_cells(rows))
 
-    def _survivors(self, bed: str, tissue: Tissue | None, dtcs: np.ndarray) -> np.ndarray:
-        """(n,) bool: which DTCs of a cluster may seed; the others are counted by cause."""
-        place = self._new_name(bed) if tissue is None else tissue.name
-        soil = self._soil_of(bed, tissue)
-        origins = [self._tissue_name(int(index)) for index in dtcs["tissue"]]
-        if soil is None:
-            self.arrivals.note(origins, bed)
-            self.arrivals.unfollowed += len(dtcs)
-            return np.zeros(len(dtcs), dtype=bool)
-        self.arrivals.note(origins, place)
-        alive = survives(self.seed, dtcs["ctc"], soil.survival)
-        if not alive.all():
-            self.arrivals.failed_soil += int((~alive).sum())
-            index = None if tissue is None else tissue.index
-            self._events["seedings"].append(deaths_in_soil(self.time, dtcs[~alive], index))
+    def _places(self, bed: str, draws: np.ndarray) -> np.ndarray:
+        """(n,) index of the lattice of a bed into which a cluster falls; NOWHERE if none stands
+        for it."""
+        standing = [tissue for tissue in self.tissues.values() if tissue.bed == bed]
+        covered = np.cumsum([self._share[tissue.name] for tissue in standing])
+        indices = np.array([*(tissue.index for tissue in standing), NOWHERE])
+        return indices[np.searchsorted(covered, draws, side="right")]
+
+    def _survivors(self, bed: str, places: np.ndarray, dtcs: np.ndarray) -> np.ndarray:
+        """(n,) bool: which DTCs may seed; the others are counted by cause."""
+        names, parameters = list(self.tissues), self._parameters_of(bed)
+        survival = np.full(len(dtcs), np.nan if parameters is None else parameters.soil.survival)
+        for index in np.unique(places[places != NOWHERE]):
+            survival[places == index] = self._soil[names[index]].survival
+        followed = ~np.isnan(survival)
+        alive = followed & survives(self.seed, dtcs["ctc"], survival)
+        dead = followed & ~alive
+        self.arrivals.unfollowed += int((~followed).sum())
+        self.arrivals.failed_soil += int(dead.sum())
+        if dead.any():
+            rows = deaths_in_soil(self.time, dtcs[dead], places[dead])
+            self._events["seedings"].append(rows)
         return alive
 
-    def _soil_of(self, bed: str, tissue: Tissue | None) -> Soil | None:
-        """Soil where a cluster falls; None where no lattice stands for it or can."""
-        if tissue is not None:
-            return self._soil[tissue.name]
-        parameters = self._parameters_of(bed)
-        return None if parameters is None else parameters.soil
-
-    def _draw(self, cluster: int) -> float:
-        return float(uniform(self.seed, Stream.ROUTING, 1, first_identity=cluster)[0])
-
-    def _standing(self, bed: str, draw: float) -> Tissue | None:
-        """The lattice of a bed into which a cluster falls; None if none stands for it."""
-        covered = 0.0
-        for name, tissue in self.tissues.items():
-            if tissue.bed == bed:
-                covered += self._share[name]
-                if draw < covered:
-                    return tissue
-        return None
+    def _note_arrivals(self, bed: str, places: np.ndarray, dtcs: np.ndarray) -> None:
+        names = list(self.tissues)
+        pairs = np.stack([dtcs["tissue"].astype(np.int64), places])
+        for (origin, place), n in zip(*_distinct(pairs), strict=True):
+            to = self._new_name(bed) if place == NOWHERE else names[place]
+            self.arrivals.note(self._tissue_name(origin), to, n)
 
     def _parameters_of(self, bed: str) -> OrganParameters | None:
         """Parameters of a bed's lattices; None where its DTCs are only counted."""
@@ -261,6 +260,12 @@ class Patient:
         arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
         arrays += self.clones.state_arrays() + self.arrivals.state_arrays()
         return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
+
+
+def _distinct(pairs: np.ndarray) -> tuple[list, list]:
+    """The different columns of an array, and how often each stands in it."""
+    columns, counts = np.unique(pairs, axis=1, return_counts=True)
+    return columns.T.tolist(), counts.tolist()
 
 
 def digest_of(arrays: list[tuple[str, np.ndarray]]) -> str:

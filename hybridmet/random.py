@@ -28,6 +28,8 @@ class Stream(IntEnum):
     COUNTS = 13
     MUTATION = 14
     DIVISION = 16
+    TIPS = 24
+    SPROUTING = 25
     COMPRESSION = 26
     RUPTURE = 27
     POPULATION = 30

@@ -1,6 +1,7 @@
 """What the parts of a scenario must agree on, beyond the range of each number."""
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
@@ -19,6 +20,8 @@ from hybridmet.tissue import kinetics
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
+from hybridmet.tissue.network_file import read_network
+from hybridmet.tissue.vessel_line import check_lines
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
@@ -52,7 +55,7 @@ def check_consistency(scenario: "Scenario") -> None:
             continue
         _check_steady_fields(path, organ, local)
         check_lattice(path, organ, scenario)
-        _check_vessels(path, organ)
+        _check_vessels(path, organ, scenario.fields)
         check_substeps(path, organ, scenario)
     if not is_surrogate(scenario):
         check_accuracy(scenario)
@@ -107,7 +110,8 @@ def _check_phenotypes(scenario: "Scenario") -> None:
                 _check_known(f"{path}.target", response.target, "field", fields)
             if response.target is None or response.target in scenario.fields:
                 _check_known(f"{path}.field", response.field, "field", scenario.fields)
-    for name in scenario.primary.cells.named_phenotypes if scenario.primary else ():
+    primary = scenario.primary
+    for name in primary.cells.named_phenotypes if primary and primary.cells else ():
         path = f"primary.cells.phenotypes.{name}"
         _check_known(path, name, "phenotype", scenario.phenotypes)
 
@@ -117,7 +121,8 @@ def _check_steady_fields(
 ) -> None:
     """A quasi-steady field has a steady state only where something takes it up or fixes it."""
     for name, p in fields.items():
-        vessels = p.vessel_permeability > 0.0 and organ.vessels.length_density > 0.0
+        there = organ.vessels.length_density > 0.0 or organ.vessels.network is not None
+        vessels = p.vessel_permeability > 0.0 and there
         lost = p.decay_rate > 0.0 or p.background_uptake_rate > 0.0 or vessels or p.fixed_sides
         if p.kind == "quasi-steady" and not lost:
             raise ScenarioError(
@@ -126,9 +131,28 @@ def _check_steady_fields(
             )
 
 
-def _check_vessels(path: str, organ: OrganParameters) -> None:
+def _check_vessels(
+    path: str, organ: OrganParameters, fields: Mapping[str, FieldParameters]
+) -> None:
+    vessels = organ.vessels
+    if vessels.network is not None:
+        _check_network(f"{path}.vessels.network", vessels.network, organ)
     try:
-        grid_cells(organ.lattice(), organ.vessels.length_density)
+        if not vessels.lines and vessels.network is None:
+            grid_cells(organ.lattice(), vessels.length_density)
+        check_lines(organ.lattice(), vessels.lines)
+        for process in vessels.growth().values():
+            process.check_fields(fields)
     except ScenarioError as error:
-        message = str(error).removeprefix("VesselParameters.")
+        message = str(error).removeprefix("VesselParameters.").replace("Sprouting", "sprouting")
+        message = message.replace("Angiogenesis", "angiogenesis")
         raise ScenarioError(f"{path}.vessels.{message}") from None
+
+
+def _check_network(key: str, file: str, organ: OrganParameters) -> None:
+    """A network file is whole, has an inlet and lies in the lattice."""
+    try:
+        read_network(file, organ.lattice())
+    except ScenarioError as error:
+        text = str(error).removeprefix(f"{Path(file).parent}/")
+        raise ScenarioError(f'{key}: got "{file}", {text}') from None

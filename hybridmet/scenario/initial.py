@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 def check_initial_cells(scenario: "Scenario") -> None:
     """Raise ScenarioError where initial cells would not be what the scenario says."""
-    if scenario.primary is None:
+    if scenario.primary is None or scenario.primary.cells is None:
         return
     cells = scenario.primary.cells
     if cells.radius is not None:
         _check_radius(scenario, cells.radius)
     if not (cells.shapes or cells.files):
-        raise ScenarioError("primary.cells.radius: must be given, or balls, boxes or files")
+        raise ScenarioError(
+            "primary.cells.radius: must be given, or balls, boxes or files (primary.cells = false: "
+            "no tumour)"
+        )
     if cells.per_site > scenario.tissue.slots:
         raise ScenarioError(
             f"primary.cells.per_site: got {cells.per_site}, must be at most tissue.slots, "

@@ -74,7 +74,7 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
 def initial_cells(scenario: "Scenario") -> int:
     """Cells to begin with: volume of balls and boxes over that of a site, roughly, and the cells
     of files."""
-    if scenario.primary is None:
+    if scenario.primary is None or scenario.primary.cells is None:
         return 0
     lattice, cells = scenario.primary.lattice(), scenario.primary.cells
     volume = sum(_sites_of(shape, lattice) for shape in cells.shapes)

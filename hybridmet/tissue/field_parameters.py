@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from hybridmet.errors import ScenarioError
+from hybridmet.tissue.field_peak import FieldPeak
 from hybridmet.units import (
     Diffusivity,
     Number,
@@ -42,6 +43,8 @@ class FieldParameters:
     """Loss in sites without a cell, by host tissue [1/h]."""
     initial: Number = 0.0
     """Concentration at the start; first guess where quasi-steady."""
+    peak: FieldPeak | None = None
+    """Where `initial` is found at the start, and how it falls off; everywhere if not given."""
     fixed_sides: dict[str, Number] = field(default_factory=dict)
     """Concentration held at faces of the lattice, by side: "x-", "x+", "y-", ... [unit]."""
     vessel_permeability: Velocity = 0.0

@@ -10,8 +10,10 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
 from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.fields import Fields, VesselExchange
+from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
+from hybridmet.tissue.vessel_line import vessel_lines
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
@@ -19,8 +21,6 @@ from hybridmet.work import Work
 
 ROUNDING = 1e-9
 """Part of the slow clock's period that is taken for rounding of the time [1]."""
-CONNECTING = ("anastomoses",)
-"""Events of growth after which blood runs elsewhere at once; a blind sprout carries none."""
 
 
 class Vasculature:
@@ -70,14 +70,12 @@ class Vasculature:
         Returns whether the vessels changed."""
         with self.work.timed():
             before = self.network
-            met = self._let(self.growth, step, time, dt)
+            self._let(self.growth, step, time, dt)
             self._waited += dt
             if self._waited >= self.parameters.clock * (1.0 - ROUNDING):
                 self._let(self.remodelling, step, time, self._waited)
                 self._run_blood(step, time, self._waited)
                 self._waited = 0.0
-            elif any(met.get(name) for name in CONNECTING):
-                self._run_blood(step, time, dt)
             if self.network is before:
                 return False
             self._embed()
@@ -85,18 +83,14 @@ class Vasculature:
 
     def _let(
         self, processes: Mapping[str, VesselProcess], step: int, time: float, dt: float
-    ) -> dict[str, int]:
-        """Let processes act one after the other; returns and counts what happened."""
-        happened: dict[str, int] = {}
+    ) -> None:
+        """Let processes act one after the other, and count what happens."""
         for process in processes.values():
             surroundings = self._surroundings(step, time, dt)
             self.network, events = process.step(self.network, surroundings)
             self.work.updates += len(self.network.segments)
             for name, n in events.items():
-                happened[name] = happened.get(name, 0) + n
-        for name, n in happened.items():
-            self.events[name] = self.events.get(name, 0) + n
-        return happened
+                self.events[name] = self.events.get(name, 0) + n
 
     def _run_blood(self, step: int, time: float, dt: float) -> None:
         """Solve flow unless the solution still holds."""
@@ -157,6 +151,10 @@ def first_network(
     lattice: Lattice, parameters: VesselParameters, seed: int, tissue: int
 ) -> VesselNetwork:
     """The vessels a lattice begins with."""
+    if parameters.network is not None:
+        return read_network(parameters.network, lattice)
     if parameters.points is not None:
         return point_vessels(lattice, parameters.points, seed, tissue)
+    if parameters.lines:
+        return vessel_lines(lattice, parameters.lines)
     return capillary_mesh(lattice, parameters, seed, tissue)

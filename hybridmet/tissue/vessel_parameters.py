@@ -5,15 +5,19 @@ from typing import Annotated
 
 from hybridmet.errors import ScenarioError
 from hybridmet.tissue.adaptation import Adaptation
+from hybridmet.tissue.angiogenesis import Angiogenesis
 from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.pruning import Pruning
 from hybridmet.tissue.rupture import Rupture
+from hybridmet.tissue.sprouting import Sprouting
+from hybridmet.tissue.vessel_line import VesselLine
 from hybridmet.tissue.vessel_process import VesselProcess
 from hybridmet.units import (
     Count,
     Duration,
+    FilePath,
     Fraction,
     Length,
     LengthDensity,
@@ -74,16 +78,25 @@ class VesselParameters:
     """Share of segments that are ruptured [1]: ASSUMED; 2 of 10 in Franssen 2019 near a tumour."""
     points: PointVessels | None = None
     """Vessels across a slice instead of the mesh; the keys above do not count then."""
+    network: FilePath | None = None
+    """File of a measured network instead of the mesh: NAME.vtp, NAME.vtk or NAME_segments.csv
+    beside NAME_nodes.csv; coordinates in um from the lattice's corner (docs/vessels.md)."""
+    lines: tuple[VesselLine, ...] = ()
+    """Vessels given one by one instead of the mesh; the keys above do not count then."""
     clock: Duration = 6.0
     """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
     against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
-    grow at every macro step, and flow is solved anew when two of them have met."""
+    grow at every macro step; those that meet carry blood from the next tick on."""
     entry: EntryParameters = field(default_factory=EntryParameters)
     """How open walls are to cells."""
+    sprouting: Sprouting | None = None
+    """New tips on mature vessels; left out unless given, as all processes."""
+    angiogenesis: Angiogenesis | None = None
+    """What tips do."""
     flow: BloodFlow | None = None
     """Blood flow; left out, all vessels carry blood alike."""
     compression: Compression | None = None
-    """Collapse under packed cells; left out unless given, as all processes."""
+    """Collapse under packed cells."""
     rupture: Rupture | None = None
     """Tearing of walls."""
     pruning: Pruning | None = None
@@ -95,6 +108,16 @@ class VesselParameters:
 
     def __post_init__(self):
         check_quantities(self)
+        if self.network is not None and (self.points is not None or self.lines):
+            raise ScenarioError(
+                f"VesselParameters.network: got {self.network!r}, must be left out where points "
+                "or lines say where the vessels run"
+            )
+        for name in ("pruning", "adaptation"):
+            if self.flow is None and getattr(self, name) is not None:
+                raise ScenarioError(
+                    f"VesselParameters.{name}: must go with flow, by whose shear stress it acts"
+                )
         if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
             raise ScenarioError(
                 f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "
@@ -103,9 +126,11 @@ class VesselParameters:
 
     def growth(self) -> dict[str, VesselProcess]:
         """What acts at every macro step, by name and in this order."""
-        return {}
+        return self._given("sprouting", "angiogenesis")
 
     def remodelling(self) -> dict[str, VesselProcess]:
         """What acts on the slow clock, by name and in this order; flow comes after."""
-        names = ("compression", "rupture", "pruning", "maturation", "adaptation")
+        return self._given("compression", "rupture", "pruning", "maturation", "adaptation")
+
+    def _given(self, *names: str) -> dict[str, VesselProcess]:
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}

@@ -29,7 +29,8 @@ class VesselNetwork:
     Per node: nodes (n, 3) float64 (x, y, z) [um]; boundary (n,) uint8, see BOUNDARY_KINDS
     [none]; boundary_value (n,) float64 [mmHg, or nL/min into the network] [0]; inlet_haematocrit
     (n,) float64 [1], of blood that enters here [0.45]; pressure (n,) float64 [mmHg] [0]; tip (n,)
-    uint8: 1 where the tip cell of a growing sprout is [0].
+    uint8: 1 where the tip cell of a growing sprout is [0]; sprout (n,) int64: number of the sprout
+    that laid the node [0: none]; sprout_start (n,) float64 [h], when the sprout of a tip began [0].
     Per segment: segments (m, 2) int32 node numbers; radius (m,) float64 [um]; state (m,) uint8,
     see VESSEL_STATES; flow (m,) float64 [nL/min], positive from its first to its second node [0];
     haematocrit (m,) float64 [1], of discharge [0.45]; wall_shear_stress (m,) float64 [dyn/cm^2]
@@ -47,6 +48,8 @@ class VesselNetwork:
     inlet_haematocrit: np.ndarray | None = None
     pressure: np.ndarray | None = None
     tip: np.ndarray | None = None
+    sprout: np.ndarray | None = None
+    sprout_start: np.ndarray | None = None
     flow: np.ndarray | None = None
     haematocrit: np.ndarray | None = None
     wall_shear_stress: np.ndarray | None = None
@@ -127,6 +130,8 @@ NODE_COLUMNS = {
     "inlet_haematocrit": (np.float64, SYSTEMIC_HAEMATOCRIT),
     "pressure": (np.float64, 0.0),
     "tip": (np.uint8, 0),
+    "sprout": (np.int64, 0),
+    "sprout_start": (np.float64, 0.0),
 }
 """Type and default of each column per node."""
 

@@ -22,13 +22,18 @@ EVENTS = [
     ("lung", "lung.2"),
     ("source", "lung"),
 ]
-COLONIES = [("lung", "liver", 30), ("lung", "liver", 0), ("brain", "lung", 7), ("lung.2", "lung", 2)]
+COLONIES = [
+    ("lung", "liver", 30),
+    ("lung", "liver", 0),
+    ("brain", "lung", 7),
+    ("lung.2", "lung", 2),
+]
 
 
 def arrivals():
     out = Arrivals()
     for origin, place in EVENTS:
-        out.note([origin], place)
+        out.note(origin, place)
     return out.table()
 
 
@@ -98,7 +103,7 @@ def test_the_graph_agrees_with_the_recorded_events(finished):
     origin = dict(zip(left["ctc"].tolist(), left["tissue"].tolist(), strict=True))
     seen = Arrivals()
     for ctc, tissue in zip(landed["ctc"].tolist(), landed["tissue"].tolist(), strict=True):
-        seen.note([names[origin[ctc]]], names[tissue])
+        seen.note(names[origin[ctc]], names[tissue])
     with open(out / "migration.csv", newline="") as file:
         rows = {(r["from"], r["to"]): int(r["arrivals"]) for r in csv.DictReader(file)}
     assert rows == dict(seen.routes)

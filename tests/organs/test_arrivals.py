@@ -79,8 +79,8 @@ def test_each_lattice_of_a_bed_takes_its_share_of_the_flow():
 
 def test_arrivals_are_state():
     one, other = Arrivals(), Arrivals()
-    one.note(["liver", "liver"], "lung")
-    other.note(["liver"], "lung")
+    one.note("liver", "lung", 2)
+    other.note("liver", "lung")
     assert not np.array_equal(one.state_arrays()[0][1], other.state_arrays()[0][1])
     assert one.table().tolist() == [("liver", "lung", 2)]
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
+from hybridmet.tissue.adaptation import Adaptation
+from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
 from hybridmet.tissue.fields import DEFAULT_FIELDS, Fields
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
+from hybridmet.tissue.pruning import Pruning
 from hybridmet.tissue.rupture import Rupture
 from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.tissue import Tissue
@@ -77,13 +81,20 @@ def test_flow_is_solved_by_the_clock_only_where_its_course_changed():
     assert [step for step, _, _ in flow.calls] == [5, 17, 23]
 
 
-@pytest.mark.parametrize(("event", "solved"), [("sprouts", 0), ("anastomoses", 4)])
-def test_flow_is_solved_at_once_where_sprouts_meet(event, solved):
+def test_growth_between_ticks_waits_for_its_blood():
     vessels, flow = vasculature(), Scribe()
-    vessels.growth, vessels.flow = {"a": Scribe(changes=("radius",), events=(event,))}, flow
-    for step in range(4):
+    vessels.growth, vessels.flow = {"a": Scribe(changes=("radius",))}, flow
+    for step in range(12):
         assert vessels.step(step, float(step), 1.0) is True
-    assert len(flow.calls) == solved
+    assert [step for step, _, _ in flow.calls] == [5, 11]
+
+
+@pytest.mark.parametrize("name", ["pruning", "adaptation"])
+def test_what_acts_by_shear_stress_needs_flow(name):
+    process = {"pruning": Pruning, "adaptation": Adaptation}[name]()
+    with pytest.raises(ScenarioError, match=f"{name}: must go with flow"):
+        VesselParameters(**{name: process})
+    assert VesselParameters(**{name: process}, flow=BloodFlow()).remodelling() == {name: process}
 
 
 def test_the_shadow_follows_the_network():
