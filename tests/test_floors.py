@@ -69,6 +69,8 @@ FLOORS = [
         "circulation.source",
         "circulation.filtration",
         "circulation.ctc_traits",
+        "circulation.admission",
+        "circulation.blood_rows",
         "circulation.selection",
     ],
     [
