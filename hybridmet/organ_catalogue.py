@@ -81,6 +81,13 @@ def _fitting(one: CatalogueValue, organ: Any) -> Any:
         return one.value
 
 
+def is_cut(bed: str, organ: OrganParameters) -> bool:
+    """Whether an organ has fewer capillaries than its bed because the lattice holds no more."""
+    published = next(one.value for one in catalogue()[bed] if one.path == DENSITY)
+    held = organ.vessels.length_density
+    return held < published and held == largest_length_density(organ.lattice())
+
+
 def _is_said(table: Any, path: Path) -> bool:
     """Whether a table of a scenario speaks of a key; `x = {}` or `x = false` speak of all below."""
     for depth, part in enumerate(path):
