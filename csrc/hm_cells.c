@@ -102,6 +102,24 @@ static int check(const hm_cells_t *c, const hm_rules_t *rules)
     return HM_OK;
 }
 
+#define HM_COUNTED 128 /* cells whose counts fit in a byte */
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+HM_WIDEST
+static int32_t count_cells(const uint8_t *kinds, int64_t n)
+{
+    int32_t total = 0;
+    for (int64_t j = 0; j < n; j += HM_COUNTED) {
+        const int64_t end = least(j + HM_COUNTED, n);
+        uint8_t some = 0;
+        if (hm_next_nonzero(kinds, j, end) == end) continue;
+        for (int64_t i = j; i < end; i++) some = (uint8_t)(some + (kinds[i] != HM_EMPTY));
+        total += some;
+    }
+    return total;
+}
+
 /* Cells per row, counted anew at the beginning of a call: the caller may have placed cells. */
 static int64_t count_rows(hm_cells_t *c, int threads)
 {
@@ -110,10 +128,8 @@ static int64_t count_rows(hm_cells_t *c, int threads)
 #pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(+ : total)
     for (int64_t r = 0; r < hm_rows(lat); r++) {
         const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
-        int32_t n = 0;
-        for (int64_t i = 0; i < lat->nx * c->slots; i++) n += kinds[i] != HM_EMPTY;
-        c->row_cells[r] = n;
-        total += n;
+        c->row_cells[r] = count_cells(kinds, lat->nx * c->slots);
+        total += c->row_cells[r];
     }
     return total;
 }
@@ -190,7 +206,6 @@ static uint8_t state_of(const hm_cells_t *c, const hm_field_view_t *oxygen, doub
     return hm_has_room(c, site) ? HM_PROLIFERATING : HM_QUIESCENT;
 }
 
-#define HM_COUNTED 128 /* cells whose counts fit in a byte */
 #define HM_COUNTS (HM_MAX_PHENOTYPES * HM_STATES)
 
 int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hypoxia, int num_threads, int64_t *counts)
@@ -216,29 +231,37 @@ int hm_cells_count(const hm_cells_t *c, const hm_field_view_t *oxygen, double hy
 
 #define HM_MOST_KIND (4 * HM_MAX_PHENOTYPES) /* above the byte of any cell */
 
+typedef struct {
+    int64_t cells, necrotic, strangers;
+} stock_t;
+
+HM_WIDEST
+static void add_stock(const uint8_t *kinds, int64_t n, stock_t *stock)
+{
+    for (int64_t j = 0; j < n; j += HM_COUNTED) {
+        const int64_t end = least(j + HM_COUNTED, n);
+        uint8_t some = 0, gone = 0, strange = 0; /* at most HM_COUNTED each: no overflow */
+        if (hm_next_nonzero(kinds, j, end) == end) continue;
+        for (int64_t i = j; i < end; i++) {
+            const uint8_t condition = (uint8_t)(kinds[i] - 1u) & 3u;
+            const uint8_t here = kinds[i] != HM_EMPTY;
+            some = (uint8_t)(some + here);
+            gone = (uint8_t)(gone + (here & (condition == HM_NECROTIC)));
+            strange = (uint8_t)(strange + (here & ((condition > HM_NECROTIC) | (kinds[i] > HM_MOST_KIND))));
+        }
+        stock->cells += some, stock->necrotic += gone, stock->strangers += strange;
+    }
+}
+
 int hm_cells_stock(const hm_cells_t *c, int64_t *living, int64_t *necrotic)
 {
     const hm_lattice_t *lat = &c->lat;
-    const int64_t n = lat->nx * c->slots;
-    int64_t all = 0, dead = 0, strangers = 0;
-    for (int64_t r = 0; r < hm_rows(lat); r++) {
-        const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
-        for (int64_t j = 0; j < n; j += HM_COUNTED) {
-            const int64_t m = n - j < HM_COUNTED ? n - j : HM_COUNTED;
-            uint8_t some = 0, gone = 0, strange = 0; /* at most HM_COUNTED each: no overflow */
-            for (int64_t i = j; i < j + m; i++) {
-                const uint8_t condition = (uint8_t)(kinds[i] - 1u) & 3u;
-                const uint8_t here = kinds[i] != HM_EMPTY;
-                some = (uint8_t)(some + here);
-                gone = (uint8_t)(gone + (here & (condition == HM_NECROTIC)));
-                strange = (uint8_t)(strange + (here & ((condition > HM_NECROTIC) | (kinds[i] > HM_MOST_KIND))));
-            }
-            all += some, dead += gone, strangers += strange;
-        }
-    }
-    if (strangers) return HM_ERR_RANGE;
-    *living = all - dead;
-    *necrotic = dead;
+    stock_t stock = {0};
+    for (int64_t r = 0; r < hm_rows(lat); r++)
+        add_stock(c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots, lat->nx * c->slots, &stock);
+    if (stock.strangers) return HM_ERR_RANGE;
+    *living = stock.cells - stock.necrotic;
+    *necrotic = stock.necrotic;
     return HM_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Steps of a field, of hm_field.h. */
 #include "hm_core.h"
 #include "hm_field.h"
+#include "hm_field_decay.h"
 #include "hm_field_rows.h"
 #include "hm_stencil.h"
 
@@ -83,73 +84,9 @@ void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_rea
     }
 }
 
-/* e^-x = 2^-k e^r with k = round(x / ln 2): Taylor polynomial of degree 13 in |r| <= ln(2)/2
- * (remainder 4e-18). Written out so that it vectorises and has the same bits everywhere,
- * which a library's exp has not. */
-HM_INLINE double exp_minus(double x)
-{
-    static const double round_shift = 6755399441055744.0; /* 1.5 * 2^52 */
-    static const double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
-    const double y = -(x < 708.0 ? x : 708.0);
-    const double shifted = y * 1.44269504088896340736 + round_shift;
-    const double k = shifted - round_shift;
-    const double r = (y - k * ln2_high) - k * ln2_low;
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
-    const uint64_t exponent = (uint64_t)(hm_bits(shifted) - hm_bits(round_shift) + 1023);
-    return p * hm_from_bits((int64_t)(exponent << 52));
-}
-
 #ifndef HM_SINGLE
-double hm_exp_minus(double x) { return exp_minus(x); }
+double hm_exp_minus(double x) { return hm_exp_minus_inline(x); }
 #endif
-
-/* (1 - e^-x) / x, by its series where the quotient would cancel. */
-HM_INLINE double relaxed_share(double x, double decayed)
-{
-    const double series = 1.0 - x * (0.5 - x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0))));
-    const double safe = x < 1e-3 ? 1.0 : x;
-    return x < 1e-3 ? series : (1.0 - decayed) / safe;
-}
-
-/* A stretch without source needs no share; one whose loss does not show in e^-x = 1 nothing at
- * all: 1 - x rounds to 1 below 2^-54. The bits are those of the full sum. */
-HM_INLINE void decay_stretch(const hm_real_t *restrict lr, const hm_real_t *restrict sr, hm_real_t *restrict wr,
-                             int64_t n)
-{
-    hm_real_bits_t source = 0, loss = 0;
-    for (int64_t x = 0; x < n; x++) {
-        source |= hm_magnitude_bits(sr[x]);
-        loss |= lr[x] > HM_REAL(5e-17);
-    }
-    if (source) {
-        for (int64_t x = 0; x < n; x++) {
-            const double decayed = exp_minus((double)lr[x]);
-            const double share = relaxed_share((double)lr[x], decayed);
-            wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
-        }
-    } else if (loss) {
-        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * exp_minus((double)lr[x]));
-    }
-}
-
-HM_CLONES
-void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n)
-{
-    decay_stretch(loss, source, w, n);
-}
 
 HM_CLONES
 static void decay_rows(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, hm_range_t range)
@@ -158,7 +95,7 @@ static void decay_rows(const hm_lattice_t *lat, const hm_real_t *loss, const hm_
         const int64_t at = hm_field_row_at(lat, i);
         for (int64_t x = at; x < at + lat->nx; x += HM_STRETCH) {
             const int64_t n = at + lat->nx - x < HM_STRETCH ? at + lat->nx - x : HM_STRETCH;
-            decay_stretch(loss + x, source + x, w + x, n);
+            hm_field_decay_stretch(loss + x, source + x, w + x, n);
         }
     }
 }

@@ -78,6 +78,11 @@ int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_s
                       const hm_real_t *loss, const hm_real_t *source, int num_threads, hm_real_t *u,
                       hm_real_t *work);
 
+/* hm_field_assemble and one explicit step in one pass, bit for bit; rates as there. */
+int hm_field_assembled_step(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
+                            const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots, double a, int num_threads,
+                            hm_real_t *u, hm_real_t *work);
+
 /* loss += rate * u: degradation by another field. */
 void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_real_t *u, int num_threads, hm_real_t *loss);
 

@@ -1,4 +1,4 @@
-/* Rows of a lattice, shared by hm_field.c and hm_field_rates.c. */
+/* Rows of a lattice, shared by the files hm_field*.c. */
 #ifndef HM_FIELD_ROWS_H
 #define HM_FIELD_ROWS_H
 
@@ -17,9 +17,6 @@ static inline int64_t hm_field_row_at(const hm_lattice_t *lat, int64_t row)
 {
     return hm_site(lat, row / lat->ny, row % lat->ny, 0);
 }
-
-/* Decay of up to HM_STRETCH neighbouring sites (hm_field.c). */
-void hm_field_decay_stretch(const hm_real_t *loss, const hm_real_t *source, hm_real_t *w, int64_t n);
 
 /* The largest of `bits` and the magnitudes of a row. */
 HM_INLINE hm_real_bits_t hm_field_row_maximum(const hm_real_t *restrict row, int64_t n, hm_real_bits_t bits)

@@ -22,11 +22,11 @@
 #define HM_PARALLEL(threads) if ((threads) > 0)
 #endif
 
-/* Compiled twice, for AVX2 and for the baseline, and chosen when the library is loaded. Both
+/* Compiled for AVX-512, for AVX2 and for the baseline, and chosen when the library is loaded. All
  * give the same bits: no contraction, no reassociation (setup.py). */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define HM_CLONES __attribute__((target_clones("avx2", "default")))
+#define HM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define HM_CLONES
 #endif

@@ -66,7 +66,8 @@ typedef int32_t hm_real_bits_t;
 #define hm_field_add_degradation hm_field_add_degradation_f32
 #define hm_field_decay hm_field_decay_f32
 #define hm_field_dissolve hm_field_dissolve_f32
-#define hm_field_decay_stretch hm_field_decay_stretch_f32
+#define hm_field_assembled_step hm_field_assembled_step_f32
+#define hm_field_tables_make hm_field_tables_make_f32
 #define hm_field_is_zero hm_field_is_zero_f32
 #define hm_field_clamp hm_field_clamp_f32
 

@@ -1,5 +1,6 @@
 """Geometry of a lattice: shape, spacing, boundary, and a halo of one site around the block."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ class Lattice:
 
     @property
     def sites(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def extent(self) -> tuple[float, float, float]:

@@ -98,6 +98,10 @@ cdef extern from "hm_field.h":
     int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
                           double a, int32_t n, const hm_real_t *loss, const hm_real_t *source,
                           int num_threads, hm_real_t *u, hm_real_t *work) nogil
+    int hm_field_assembled_step(const hm_lattice_t *lat, const hm_grid_t *grid,
+                                const hm_sides_t *sides, const hm_field_rates_t *rates,
+                                const uint8_t *kind, int32_t slots, double a, int num_threads,
+                                hm_real_t *u, hm_real_t *work) nogil
     void hm_field_add_degradation(const hm_lattice_t *lat, double rate, const hm_real_t *u,
                                   int num_threads, hm_real_t *loss) nogil
     void hm_field_decay(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source,
@@ -292,6 +296,27 @@ cdef class FieldSolver:
             status = hm_field_explicit(&self.lat, &level.grid, &self.mg.sides, a, n, level.q,
                                        level.s, threads, p, level.v)
         raise_status(status, f"field {self.name}")
+
+    def assembled_step(self, double everywhere, double empty, double scale, kind, uptake,
+                       secretion, u, double a, int threads):
+        """One explicit step of number a = D dt / h^2 with the loss and source of `assemble`, in
+        one pass; what was assembled before is left alone."""
+        cdef hm_field_rates_t rates
+        cdef int32_t slots = kind.shape[3]
+        cdef uint8_t *cells = <uint8_t *>data(kind, "kind", "uint8", self.lat.size * slots)
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef int status
+        rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
+        rates.loss = rates.source = rates.maximum = rates.half = NULL
+        if uptake is not None:
+            rates.loss = <double *>data(uptake, "uptake", "float64", 256)
+        if secretion is not None:
+            rates.source = <double *>data(secretion, "secretion", "float64", 256)
+        with nogil:
+            status = hm_field_assembled_step(&self.lat, &level.grid, &self.mg.sides, &rates, cells,
+                                             slots, a, threads, p, level.v)
+        raise_status(status, f"field {self.name}, rates of the cells")
 
     def add_degradation(self, double rate, u, int threads):
         """Add rate * u to the loss, u being another field."""

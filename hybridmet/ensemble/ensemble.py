@@ -85,7 +85,7 @@ class Ensemble:
 
         `executor`: "processes", "dask", "mpi", or any executor of concurrent.futures, which is
         not shut down. `workers`: processes of this machine, default one a core; `address`: of a
-        Dask scheduler; `threads` of each member. Results depend on none of these. `progress` is
+        Dask scheduler, or its scheduler file; `threads` of each member. Results depend on none of these. `progress` is
         called whenever members have ended.
 
         Raises OutputError where `output` belongs to another ensemble.

@@ -50,12 +50,11 @@ class Population:
     @cached_property
     def colonies(self) -> dict[str, list[Row]]:
         """Metastases by member: colonies anywhere but in the primary."""
-        return {
-            member: [
-                row for row in table(self._place(member) / "colonies.csv") if row["organ"] != self.site
-            ]
-            for member in self.members
-        }
+        out = {}
+        for member in self.members:
+            rows = table(self._place(member) / "colonies.csv")
+            out[member] = [row for row in rows if row["organ"] != self.site]
+        return out
 
     def first_times(self, column: str, names: Mapping[str, str]) -> dict[str, list[float]]:
         """By organ, for each member the first time [h] in a column of its metastases, NaN for

@@ -84,6 +84,16 @@ class CellTables:
     """Loss of an immobile field: (256,) float64 [1/h]."""
     responding: Mapping[str, RespondingSecretion] = field(default_factory=dict)
     """Secretion that responds to other fields, beside `secretion`."""
+    largest_uptake: Mapping[str, float] = field(init=False)
+    """Largest first-order uptake of a cell, by field name [1/h]."""
+    least_secretion: Mapping[str, float] = field(init=False)
+    """Least secretion of a cell, by field name [unit/h]."""
+
+    def __post_init__(self):
+        most = {name: float(np.max(table)) for name, table in self.uptake.items()}
+        least = {name: float(np.min(table)) for name, table in self.secretion.items()}
+        object.__setattr__(self, "largest_uptake", most)
+        object.__setattr__(self, "least_secretion", least)
 
 
 @dataclass(frozen=True)
@@ -188,6 +198,8 @@ class Fields(Mapping[str, np.ndarray]):
             name: kernels.FieldSolver(name, lattice, [p.fixed_sides.get(s) for s in SIDES], workspace)
             for name, p in self.parameters.items()
         }
+        self._awake: set[str] = set()
+        """Transient fields that were not zero everywhere; the others are looked at before a step."""
         # Immobile fields last: they are degraded by the others' new values.
         self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
         for name, solver in self._solvers.items():
@@ -348,23 +360,59 @@ class Fields(Mapping[str, np.ndarray]):
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
         h2 = self.lattice.spacing**2
         number = p.diffusivity * step.dt / h2
+        accurate = self._accurate_substeps(name, step)
+        if name in self._awake and self._fits_one_pass(name, step, number, accurate):
+            return self._step_in_one_pass(name, step, number)
         loss, source = self._assemble(name, step, h2 / p.diffusivity)
         if source == 0.0 and not any(p.fixed_sides.values()) and solver.is_zero(u):
             return Solve(skipped=True)
-        # Largest coefficient of a site: its faces, half a site nearer where they are fixed.
-        largest = 2 * self.lattice.dim + len(p.fixed_sides) + loss
-        accurate = self._accurate_substeps(name, step)
-        n = max(accurate, math.ceil(number * largest / EXPLICIT_MARGIN))
+        self._awake.add(name)
+        n = max(accurate, self._stable_substeps(name, number, loss))
         if n > MAX_SUBSTEPS:
             return self._step_implicit(name, step, number, accurate)
         solver.explicit(u, number / n, n, step.threads)
         clamped = step.clamp(name, solver, u)
         return Solve(substeps=n, updates=n * self.lattice.sites, clamped=clamped)
 
+    def _stable_substeps(self, name: str, number: float, loss: float) -> int:
+        """Explicit sub-steps that keep u >= 0, from the largest loss times h^2 / D."""
+        # Largest coefficient of a site: its faces, half a site nearer where they are fixed.
+        faces = 2 * self.lattice.dim + len(self.parameters[name].fixed_sides)
+        return math.ceil(number * (faces + loss) / EXPLICIT_MARGIN)
+
+    def _fits_one_pass(self, name: str, step: "FieldStep", number: float, accurate: int) -> bool:
+        """Whether cells alone make up loss and source, and one explicit step will do even where
+        the cells of a site take up most."""
+        p, tables = self.parameters[name], step.tables
+        if accurate > 1 or name in tables.saturable or name in tables.responding:
+            return False
+        if name in step.vessels.conductance:
+            return False
+        cells = step.kind.shape[-1] * tables.largest_uptake.get(name, 0.0)
+        loss = p.decay_rate + max(p.background_uptake_rate, cells)
+        scale = self.lattice.spacing**2 / p.diffusivity
+        return self._stable_substeps(name, number, scale * loss) <= 1
+
+    def _step_in_one_pass(self, name: str, step: "FieldStep", number: float) -> Solve:
+        p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
+        solver.assembled_step(
+            p.decay_rate,
+            p.background_uptake_rate,
+            self.lattice.spacing**2 / p.diffusivity,
+            step.kind,
+            step.tables.uptake.get(name),
+            step.tables.secretion.get(name),
+            u,
+            number,
+            step.threads,
+        )
+        clamped = step.clamp(name, solver, u)
+        return Solve(substeps=1, updates=self.lattice.sites, clamped=clamped)
+
     def _accurate_substeps(self, name: str, step: "FieldStep") -> int:
         """Sub-steps that keep the error in time below the field's accuracy."""
-        p, uptake = self.parameters[name], step.tables.uptake.get(name)
-        cells = 0.0 if uptake is None else step.kind.shape[-1] * uptake.max()
+        p = self.parameters[name]
+        cells = step.kind.shape[-1] * step.tables.largest_uptake.get(name, 0.0)
         if name in step.tables.saturable:
             maximum, half = step.tables.saturable[name]
             cells += step.kind.shape[-1] * (maximum / half).max()
@@ -431,5 +479,4 @@ class FieldStep:
 
     def clamp(self, name: str, solver: double_kernels.FieldSolver, u: np.ndarray) -> int:
         """Only a negative source makes an explicit or exact result negative."""
-        secretion = self.tables.secretion.get(name)
-        return solver.clamp(u) if secretion is not None and secretion.min() < 0.0 else 0
+        return solver.clamp(u) if self.tables.least_secretion.get(name, 0.0) < 0.0 else 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class VesselSites:
     length: np.ndarray
     mask: np.ndarray
 
-    @property
+    @cached_property
     def largest_area(self) -> float:
         """Largest wall area in a site [um^2]."""
         return float(np.max(self.intact_area + self.ruptured_area, initial=0.0))
