@@ -1,7 +1,9 @@
 """An ensemble's tables hold every member, whatever happened to it on the way."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 
@@ -9,8 +11,8 @@ import numpy as np
 import pytest
 
 from hybridmet import Simulation
-from hybridmet.ensemble import Ensemble, member, pools
-from hybridmet.errors import ConvergenceError, HybridmetError, ScenarioError
+from hybridmet.ensemble import Ensemble, member, pools, results
+from hybridmet.errors import ConvergenceError, HybridmetError, ScenarioError, WriteError
 from hybridmet.measures.statistics import wilson
 
 from . import workers
@@ -183,6 +185,19 @@ def test_an_executor_that_breaks_leaves_an_ensemble_that_can_be_continued(folder
     with pytest.raises(HybridmetError, match="takes no more members: lost"):
         run(folder, Broken())
     assert [row["status"] for row in rows(folder / "out" / "members.csv")] == ["pending"] * 4
+    assert run(folder, inline).status == "completed"
+
+
+def test_a_table_that_cannot_be_written_is_named_and_its_directory_let_go(
+    folder, inline, monkeypatch
+):
+    def full(path, *_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "write_table", full)
+        with pytest.raises(WriteError, match="results.csv: could not be written: No space left"):
+            run(folder, inline)
     assert run(folder, inline).status == "completed"
 
 
