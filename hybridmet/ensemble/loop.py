@@ -58,8 +58,7 @@ class Loop:
         """Until none is left, or all members at hand are done after a wish to stop."""
         while self._running or (self._waiting and not self._stopped()):
             if self._stopped():
-                for future in self._running:
-                    future.cancel()
+                self._withdraw()
             else:
                 self._hand_out()
             watch(self.state)
@@ -91,6 +90,11 @@ class Loop:
                     f"the executor takes no more members: {error}; the same ensemble can be "
                     "continued with another one"
                 ) from error
+
+    def _withdraw(self) -> None:
+        """Take back what no worker has begun (Dask: what is not done); `wait` would not notice."""
+        for future in [future for future in self._running if future.cancel()]:
+            self._waiting.appendleft(self._running.pop(future))
 
     def _take(self, future: Future) -> None:
         member = self._running.pop(future)

@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import shutil
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -135,6 +135,17 @@ def test_a_stopped_ensemble_ends_as_interrupted_and_goes_on_later(folder, inline
     states = [row["status"] for row in rows(folder / "out" / "members.csv")]
     assert states[:2] == ["completed", "completed"] and "pending" in states
     assert json.loads((folder / "out" / "ensemble.json").read_text())["status"] == "interrupted"
+    assert ensemble.run(inline, output="out").status == "completed"
+
+
+def test_a_stop_takes_back_what_no_worker_has_begun(folder, inline):
+    class Asleep(Executor):
+        def submit(self, function, /, *arguments, **options):
+            return Future()
+
+    ensemble = Ensemble("small.toml", 4)
+    ensemble.run(Asleep(), output="out", progress=lambda state: ensemble.stop())
+    assert (ensemble.status, ensemble.completed) == ("interrupted", 0)
     assert ensemble.run(inline, output="out").status == "completed"
 
 
