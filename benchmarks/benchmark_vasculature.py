@@ -26,6 +26,7 @@ cells.radius = "1060 um"
 [primary.vessels.sprouting]
 half_maximum = 0.1
 [primary.vessels.angiogenesis]
+haptotaxis = "1000 um^2/h"
 [primary.vessels.compression]
 [primary.vessels.rupture]
 [primary.vessels.pruning]
