@@ -145,10 +145,10 @@ class Patient:
             homeless = alive & (places == NOWHERE)
         self.arrivals.unfollowed += int(homeless.sum())
         self._note_arrivals(bed, places, dtcs)
-        for tissue in list(self.tissues.values()):
-            rows = dtcs[alive & (places == tissue.index)]
-            if len(rows):
-                self._events["seedings"].append(tissue.seed_cells(rows))
+        tissues = list(self.tissues.values())
+        for index in np.unique(places[alive & (places != NOWHERE)]):
+            rows = dtcs[alive & (places == index)]
+            self._events["seedings"].append(tissues[index].seed_cells(rows))
 
     def _places(self, bed: str, draws: np.ndarray) -> np.ndarray:
         """(n,) index of the lattice of a bed into which a cluster falls; NOWHERE if none stands
