@@ -346,6 +346,5 @@ class Circulation:
 
     def _by_bed(self, dtcs: np.ndarray) -> dict[str, np.ndarray]:
         dtcs = dtcs[np.lexsort((dtcs["ctc"], dtcs["arrival"]))]
-        return {
-            self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
-        }
+        beds = sorted(set(dtcs["bed"].tolist()))
+        return {self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in beds}
