@@ -35,6 +35,7 @@ FLOORS = [
         "tissue.vessel_process",
         "tissue.tip_motion",
         "tissue.growth",
+        "tissue.tip_walk",
         "tissue.angiogenesis",
         "tissue.sprouting",
         "tissue.rheology",
