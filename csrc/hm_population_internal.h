@@ -10,7 +10,7 @@ typedef struct {
     hm_clones_t *clones; /* NULL where traits are 1 */
     hm_lines_t *lines;
     int64_t first;       /* its rows: first ... lines->n - 1, the last of the table */
-    double *weight;      /* per row of the table: rate of division with room, of all else [1/h] */
+    double *weight;      /* per row of the table: rate of divisions that need room, of all else [1/h] */
     int64_t occupied, living, active;
     double shell;        /* its cells that near to the surface have room [sites] */
     double grown;        /* when it became two living cells; NaN: not in this step */
@@ -21,6 +21,10 @@ typedef struct {
     hm_departures_t *out;
     hm_flows_t flows;
 } hm_colony_t;
+
+/* Whether a colony's first draw lies beyond all that could happen in `dt` [h]; spares most of those
+ * that sleep the exact rates. Colonies whose clones have traits are not looked at. */
+int hm_colony_rests(const hm_colony_t *colony, double dt);
 
 /* Run a colony from `start` for `dt` [h]; HM_ERR_FULL where a table is too small. */
 int hm_colony_run(hm_colony_t *colony, double start, double dt);

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PRESETS = ROOT / "hybridmet" / "scenario" / "presets"
 
 
-@pytest.mark.parametrize("name", ["liver_primary", "quickstart_2d"])
+@pytest.mark.parametrize("name", ["liver_primary", "quickstart_2d", "vascular_tumour"])
 def test_an_example_is_its_preset(name):
     example = ROOT / "examples" / name / "scenario.toml"
     assert example.read_text() == (PRESETS / f"{name}.toml").read_text()

@@ -35,6 +35,7 @@ FLOORS = [
         "tissue.vessel_process",
         "tissue.tip_motion",
         "tissue.growth",
+        "tissue.tip_walk",
         "tissue.angiogenesis",
         "tissue.sprouting",
         "tissue.rheology",
@@ -69,6 +70,8 @@ FLOORS = [
         "circulation.source",
         "circulation.filtration",
         "circulation.ctc_traits",
+        "circulation.admission",
+        "circulation.blood_rows",
         "circulation.selection",
     ],
     [

@@ -103,13 +103,17 @@ class Population:
         beds = capillary_beds(network, scenario.circulation.beds)
         return first_entries(network, beds, scenario.circulation, start)
 
+    def _tissue(self, name: str) -> str:
+        """The primary, or the organ of a lattice such as lung.2."""
+        return f"{name} (primary)" if name == self.site else name.split(".")[0]
+
     def migration(self) -> dict[tuple[str, str, str], tuple[int, int]]:
         """Arrivals and colonies of all members by origin, place and kind; lattices of one bed
         together."""
         out: dict[tuple[str, str, str], tuple[int, int]] = {}
         for member in self.members:
             for row in table(self._place(member) / "migration.csv"):
-                edge = (row["from"].split(".")[0], row["to"].split(".")[0], row["kind"])
+                edge = (self._tissue(row["from"]), self._tissue(row["to"]), row["kind"])
                 arrivals, colonies = out.get(edge, (0, 0))
                 out[edge] = (arrivals + int(row["arrivals"]), colonies + int(row["colonies"]))
         return out
