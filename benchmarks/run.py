@@ -27,6 +27,7 @@ REGISTRY = {
     "patient": "scale_patient",
     "franssen": "scale_franssen",
     "circulation": "scale_circulation",
+    "vessels": "scale_vessels",
     "angiogenesis": "benchmark_angiogenesis",
     "ensemble": "benchmark_ensemble",
     "surrogate": "benchmark_surrogate",
