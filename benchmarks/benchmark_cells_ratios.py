@@ -18,7 +18,7 @@ from hybridmet._core.cells import LEAVER, CellKernel
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.cells import Cells
-from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
+from hybridmet.tissue.phenotypes import Phenotype
 
 SAMPLES = 7
 LARGE = 152

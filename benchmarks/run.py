@@ -29,6 +29,7 @@ REGISTRY = {
     "franssen": "scale_franssen",
     "circulation": "scale_circulation",
     "angiogenesis": "benchmark_angiogenesis",
+    "ensemble": "benchmark_ensemble",
 }
 """Group -> module with `rows(meter) -> list of rows`."""
 FIGURES = HERE / "figures.json"

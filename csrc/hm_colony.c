@@ -19,12 +19,26 @@ static double rate_of(const hm_population_t *r, const float *trait, int phenotyp
     return r->rate[phenotype][behaviour] * (trait ? (double)trait[behaviour] : 1.0);
 }
 
+/* Division of a cell that has no room but for those beside it who go: it takes their place [1/h]. */
+static double replacement_of(const hm_population_t *r, const float *trait, int p)
+{
+    const double going = rate_of(r, trait, p, HM_DEATH) + rate_of(r, trait, p, HM_INTRAVASATION) +
+                         rate_of(r, trait, p, HM_SHEDDING);
+    return fmin(going, rate_of(r, trait, p, HM_DIVISION));
+}
+
+/* What room adds to that [1/h]. */
+static double growth_of(const hm_population_t *r, const float *trait, int p)
+{
+    return rate_of(r, trait, p, HM_DIVISION) - replacement_of(r, trait, p);
+}
+
 static void add(hm_event_t *list, int *n, int phenotype, int condition, int behaviour, int target, double rate)
 {
     if (rate > 0.0) list[(*n)++] = (hm_event_t){phenotype, condition, behaviour, target, rate};
 }
 
-/* What the cells of one phenotype in a line can do besides dividing. */
+/* What the cells of one phenotype in a line can do besides dividing into free room. */
 static int events_of(const hm_population_t *r, const float *trait, int p, const int64_t *count, hm_event_t *list)
 {
     const double cells[HM_CONDITIONS] = {(double)count[HM_ACTIVE], (double)count[HM_DORMANT], (double)count[HM_NECROTIC]};
@@ -32,6 +46,7 @@ static int events_of(const hm_population_t *r, const float *trait, int p, const 
     const int dormant[] = {HM_DORMANT_DEATH, HM_REACTIVATION, HM_NECROSIS};
     int n = 0;
     if (count[HM_ACTIVE]) {
+        add(list, &n, p, HM_ACTIVE, HM_DIVISION, 0, cells[HM_ACTIVE] * replacement_of(r, trait, p));
         for (int i = 0; i < 4; i++)
             add(list, &n, p, HM_ACTIVE, active[i], 0, cells[HM_ACTIVE] * rate_of(r, trait, p, active[i]));
         const double factor = trait ? (double)trait[HM_TRANSITION] : 1.0;
@@ -60,20 +75,20 @@ void hm_colony_weigh(hm_colony_t *c, int64_t row)
         hm_event_t list[HM_MAX_EVENTS];
         const int n = events_of(c->rules, trait, p, count, list);
         for (int i = 0; i < n; i++) rest += list[i].rate;
-        division += (double)count[HM_ACTIVE] * rate_of(c->rules, trait, p, HM_DIVISION);
+        division += (double)count[HM_ACTIVE] * growth_of(c->rules, trait, p);
     }
     c->weight[2 * row] = division;
     c->weight[2 * row + 1] = rest;
 }
 
-/* The division in a line on which `target` of their weight falls. */
+/* The division into free room in a line on which `target` of their weight falls. */
 static hm_event_t division_at(const hm_colony_t *c, int64_t row, double target)
 {
     const float *trait = traits_of(c, row);
     const int64_t *count = hm_counts(c, row);
     hm_event_t found = {0, HM_ACTIVE, HM_DIVISION, 0, 0.0};
     for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS) {
-        const double rate = (double)count[HM_ACTIVE] * rate_of(c->rules, trait, p, HM_DIVISION);
+        const double rate = (double)count[HM_ACTIVE] * growth_of(c->rules, trait, p);
         if (rate <= 0.0) continue;
         found.phenotype = p;
         if (target < rate) break;
@@ -181,13 +196,13 @@ static int happen(hm_colony_t *c, double room, double target, double time)
         target -= rate;
     }
     row = last;
-    const double division = room * c->weight[2 * row];
+    const double division = room * c->weight[2 * row]; /* those into free room */
     int status;
     if (target < division || !(c->weight[2 * row + 1] > 0.0)) { /* the latter: rounding of the sum */
         status = divide(c, row, division_at(c, row, target / room).phenotype, time);
     } else {
         const hm_event_t e = other_at(c, row, target - division);
-        status = change(c, row, &e, time);
+        status = e.behaviour == HM_DIVISION ? divide(c, row, e.phenotype, time) : change(c, row, &e, time);
     }
     hm_colony_weigh(c, row);
     c->flows.drawn++;

@@ -55,7 +55,8 @@ typedef struct {
 } hm_departures_t;
 
 /* Share of a colony's active cells that have room to divide [1]: a ball of `occupied` cells with a
- * `shell` [sites] of them, among `others` in the same tissue. */
+ * `shell` [sites] of them, among `others` in the same tissue. The others divide as often as cells of
+ * their kind go, into the places left. */
 double hm_population_room(const hm_population_t *p, double shell, double occupied, double others);
 
 /* Neighbours that a cell of a ball of `occupied` cells touches on average, and at `most`: of all

@@ -10,7 +10,7 @@ typedef struct {
     hm_clones_t *clones; /* NULL where traits are 1 */
     hm_lines_t *lines;
     int64_t first;       /* its rows: first ... lines->n - 1, the last of the table */
-    double *weight;      /* per row of the table: rate of division with room, of all else [1/h] */
+    double *weight;      /* per row of the table: rate of divisions that need room, of all else [1/h] */
     int64_t occupied, living, active;
     double shell;        /* its cells that near to the surface have room [sites] */
     double grown;        /* when it became two living cells; NaN: not in this step */

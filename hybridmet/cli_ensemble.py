@@ -71,7 +71,7 @@ def ensemble(
         str | None, typer.Option(metavar="N", help="Processes on this machine; default: cores.")
     ] = None,
     address: Annotated[
-        str | None, typer.Option(metavar="TCP", help="Of a running Dask scheduler.")
+        str | None, typer.Option(metavar="TCP", help="Of a running Dask scheduler, or its file.")
     ] = None,
     threads: Annotated[str, typer.Option(metavar="N", help="Of each member.")] = "1",
     seed: Annotated[str | None, typer.Option(metavar="N", help="Replaces random_seed.")] = None,

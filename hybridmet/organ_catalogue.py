@@ -61,12 +61,19 @@ def completed(bed: str, organ: Any, said: Mapping[str, Any]) -> Any:
     `organ` is an OrganParameters, or its table as a scenario writes it; `said` are keys that the
     scenario gives for this very bed. Capillaries are no denser than the lattice can hold.
     """
-    house = OrganParameters()
     for one in catalogue().get(bed, ()):
         there = value_at(organ, one.path)
-        if not _is_said(said, one.path) and _same(one.path, there, value_at(house, one.path)):
-            organ = with_value(organ, one.path, _fitting(one, organ))
+        if not _is_said(said, one.path) and _same(one.path, there, _house_value(one.path)):
+            value = _fitting(one, organ)
+            if not _same(one.path, there, value):
+                organ = with_value(organ, one.path, value)
     return organ
+
+
+@cache
+def _house_value(path: Path) -> Any:
+    """What stands at a path of an organ of which nothing is said."""
+    return value_at(OrganParameters(), path)
 
 
 def _fitting(one: CatalogueValue, organ: Any) -> Any:
@@ -79,6 +86,13 @@ def _fitting(one: CatalogueValue, organ: Any) -> Any:
         return min(one.value, largest_length_density(lattice))
     except (TypeError, ValueError):  # a mistake of the scenario, which is reported elsewhere
         return one.value
+
+
+def is_cut(bed: str, organ: OrganParameters) -> bool:
+    """Whether an organ has fewer capillaries than its bed because the lattice holds no more."""
+    published = next(one.value for one in catalogue()[bed] if one.path == DENSITY)
+    held = organ.vessels.length_density
+    return held < published and held == largest_length_density(organ.lattice())
 
 
 def _is_said(table: Any, path: Path) -> bool:
@@ -108,6 +122,7 @@ def parsed(path: Path, written: Any) -> Any:
     return tuple(written) if isinstance(written, list) else written
 
 
+@cache
 def _hint(path: Path) -> Any:
     hint: Any = OrganParameters
     for part in path:

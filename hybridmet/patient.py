@@ -66,6 +66,8 @@ class Patient:
         self._soil: dict[str, Soil] = {}
         self._organs = dict(organs)
         self._events = _no_events()
+        self.events_forgotten = 0
+        """Rows of events that nobody drained and that were let go (`trim_events`)."""
         self.arrivals = Arrivals()
         self._check_room, self._no_room = check_room, ""
         check_organs(self._organs, self.network)
@@ -200,9 +202,19 @@ class Patient:
             return None
 
     def _new_name(self, bed: str) -> str:
-        """`lung`, then `lung.2`, ...: the number counts the lattices of the bed."""
+        """`lung`, then `lung.2`, ...: the number counts the lattices of the bed, a primary
+        included, so that it tells where a frame draws them (output.body_layout)."""
         n = 1 + sum(tissue.bed == bed for tissue in self.tissues.values())
         return bed if n == 1 else f"{bed}.{n}"
+
+    def trim_events(self, most: int) -> None:
+        """Forget the oldest events of each kind beyond about `most` rows, and count them."""
+        blood = self.circulation.events
+        for tables_of_kind in (*self._events.values(), blood):
+            rows = sum(map(len, tables_of_kind))
+            while rows > most and len(tables_of_kind) > 1:
+                rows -= len(tables_of_kind[0])
+                self.events_forgotten += len(tables_of_kind.pop(0))
 
     def drain_events(self) -> dict[str, list[np.ndarray]]:
         """Events since the last call, as lists of tables: intravasations (CTC), extravasations

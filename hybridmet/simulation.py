@@ -41,6 +41,12 @@ def usable_threads() -> int:
     return os.cpu_count() or 1
 
 
+MOST_EVENTS = 1_000_000
+"""Events of each kind that a run without output keeps for `drain_events` [1]: ASSUMED, 0.1 GB."""
+TRIM_EVERY = 256
+"""Macro steps between looks at how many there are [1]."""
+
+
 class Simulation:
     """A patient, a clock and outputs.
 
@@ -139,6 +145,8 @@ class Simulation:
             before = self.time
             self.patient.step(min(self.scenario.time_step, self._remaining()))
             self._observe(directory, before)
+            if directory is None and self.steps % TRIM_EVERY == 0:
+                self.patient.trim_events(MOST_EVENTS)
             if progress is not None:
                 progress(self)
 

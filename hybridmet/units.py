@@ -199,12 +199,14 @@ FilePath = Annotated[str, InputFile()]
 PerLength = Annotated[float, Quantity("1/um", "0.3 / um", ge=0, le=10)]
 
 
+@functools.cache
 def quantity_of(hint: Any) -> Quantity | None:
     """The Quantity in an annotation (`Length`, `Length | None`), if it is one."""
     hint = without_none(hint)
     return next((item for item in get_args(hint)[1:] if isinstance(item, Quantity)), None)
 
 
+@functools.cache
 def is_input_file(hint: Any) -> bool:
     """Whether an annotation is the path of a file (`FilePath`, `FilePath | None`)."""
     return any(isinstance(item, InputFile) for item in get_args(without_none(hint))[1:])

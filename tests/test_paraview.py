@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from hybridmet.output.vtk_series import KINDS, VtkSeries
+from hybridmet.tissue.blood_flow import solve_flow
+from hybridmet.tissue.network_file import write_network
 from tests.output.fakes import UNITS, FakePatient, FakeTissue
+from tests.tissue.flow_problems import random_network
 
 SCRIPTS = Path(__file__).parent / "paraview"
 TIMES = [0.0, 24.0, 36.5]
@@ -146,3 +149,16 @@ def colours(path):
     reader.Update()
     pixels = vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars())
     return len(np.unique(pixels, axis=0))
+
+
+def test_a_network_file_opens_as_tubes(tmp_path):
+    """What `write_network` writes, for whoever exchanges vessels."""
+    solved, _ = solve_flow(random_network(1, 40, 20, 4))
+    write_network(tmp_path / "net.vtp", solved)
+    seen = json.loads(run("pvpython", SCRIPTS / "read_network.py", tmp_path / "net.vtp"))
+    assert (seen["lines"], seen["points"]) == (len(solved.segments), 40)
+    assert seen["tubes"] >= len(solved.segments)
+    for name in ("flow", "haematocrit", "wall_shear_stress", "age", "maturity"):
+        column = getattr(solved, name)
+        assert seen["cell_arrays"][name] == pytest.approx([column.min(), column.max()])
+    assert seen["cell_arrays"]["segment_radius"][0] == solved.radius.min()

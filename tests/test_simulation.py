@@ -303,3 +303,19 @@ def test_clusters_are_a_minority_of_entries(finished):
     first = left[left["ctc"] == left["cluster"]]
     assert len(first) > 50
     assert 0.0 < (first["cluster_size"] > 1).mean() < 0.2
+
+
+def test_events_that_nobody_drains_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr("hybridmet.simulation.TRIM_EVERY", 4)
+    monkeypatch.setattr("hybridmet.simulation.MOST_EVENTS", 5)
+    text = ("phenotypes.mesenchymal.intravasation_rate='1e-3 / (um^2 h)'", "duration='4 d'")
+    kept = simulation(None, 1, *text).run().patient
+    monkeypatch.setattr("hybridmet.simulation.MOST_EVENTS", 10**9)
+    whole = simulation(None, 1, *text).run().patient
+    assert kept.digest() == whole.digest() and whole.events_forgotten == 0
+    few, all_events = kept.drain_events(), whole.drain_events()
+    rows = {name: (sum(map(len, few[name])), sum(map(len, all_events[name]))) for name in few}
+    assert sum(all_of - some for some, all_of in rows.values()) == kept.events_forgotten > 0
+    for name, tables in few.items():
+        latest = all_events[name][len(all_events[name]) - len(tables) :]
+        assert all(np.array_equal(a, b) for a, b in zip(tables, latest, strict=True))

@@ -76,8 +76,8 @@ def main() -> dict:
           f"{everything.freedom} degrees of freedom")  # fmt: skip
     shape = held_out(observed, flux, observed, own_total=True)
     blind = held_out(observed, flux, observed, own_total=False)
-    print("rms: error of incidence over the sites; dev.: binomial deviance a site, 1 if only chance")
-    print("were left; rank: Spearman's correlation over the sites")
+    print("rms: error of incidence over the sites; dev.: binomial deviance a site, 1 if only")
+    print("chance were left; rank: Spearman's correlation over the sites")
     print_errors("each primary from the others; its total from itself", shape)
     print_errors("each primary from the others; nothing of it used", blind)
     known = [name for name in observed if name not in HELD_OUT]

@@ -3,7 +3,9 @@
 import json
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from hybridmet.circulation.anatomy import with_embolized, with_mass, with_tumour_vein
 from hybridmet.circulation.capillary_bed import CirculationParameters
@@ -18,23 +20,48 @@ READERS = {".json": json.loads, ".toml": tomllib.loads}
 def body_network(parameters: CirculationParameters, sites: Sequence[str] = ()) -> BodyNetwork:
     """The network of a patient with tumours at primary `sites`, each with its draining vein.
 
-    The vessel `tumour_vein` is the vein of the first site.
+    The vessel `tumour_vein` is the vein of the first site. Networks never change, so that of a
+    reference adult is made once for all patients that are alike.
     """
-    data = reference_data() if parameters.network is None else network_data(parameters.network)
+    p = parameters
+    routes = None if p.routes is None else tuple(p.routes)
+    person = Person(
+        p.sex, p.body_mass, tuple(p.embolized.items()), routes, p.draining_vein_fraction, tuple(sites)
+    )
+    return _reference(person) if p.network is None else _made(network_data(p.network), person)
+
+
+class Person(NamedTuple):
+    """All that tells the network of one patient from that of another."""
+
+    sex: str
+    body_mass: float | None
+    embolized: tuple[tuple[str, float], ...]
+    routes: tuple[str, ...] | None
+    draining_vein_fraction: float | None
+    sites: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _reference(person: Person) -> BodyNetwork:
+    return _made(reference_data(), person)
+
+
+def _made(data: dict, person: Person) -> BodyNetwork:
     try:
-        if parameters.sex == "female":
+        if person.sex == "female":
             data = as_female(data)
-        if parameters.body_mass is not None:
-            data = with_mass(data, parameters.body_mass)
-        data = with_embolized(data, parameters.embolized)
+        if person.body_mass is not None:
+            data = with_mass(data, person.body_mass)
+        data = with_embolized(data, dict(person.embolized))
     except KeyError as error:
         raise ScenarioError(f"network: the key {error} is missing") from None
-    plain = BodyNetwork.from_data(data, parameters.sex)
-    routes = routes_of(plain, sites, parameters.routes)
-    for site in reversed(dict.fromkeys(sites)):
+    plain = BodyNetwork.from_data(data, person.sex)
+    routes = routes_of(plain, person.sites, person.routes)
+    for site in reversed(dict.fromkeys(person.sites)):
         drains = plain.drainage(site, routes[site])
-        data = with_tumour_vein(data, site, drains, parameters.draining_vein_fraction)
-    return BodyNetwork.from_data(data, parameters.sex) if sites else plain
+        data = with_tumour_vein(data, site, drains, person.draining_vein_fraction)
+    return BodyNetwork.from_data(data, person.sex) if person.sites else plain
 
 
 def routes_of(

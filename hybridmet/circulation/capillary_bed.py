@@ -144,7 +144,7 @@ class CirculationParameters:
     shear_death_rate: Rate = 0.0
     """Death of free CTCs by shear where the wall shear stress is `SHEAR_REFERENCE` [1/h], in
     proportion to it elsewhere: ASSUMED 0, as above. Regmi et al. 2017
-    (doi:10.1038/srep39975) find most CTCs dead after 4 h at 60 dyn/cm^2, about 0.15 / h here."""
+    (doi:10.1038/srep39975) find over 90 % necrotic after 4 h at 60 dyn/cm^2, about 0.15 / h here."""
     arrest_stages: Stages = 1
     """Equal stages of the irreversible arrest [1]: the time until extravasation or death is
     gamma distributed with this shape and mean `mean_arrest_time`. 1, the exponential: ASSUMED."""

@@ -7,14 +7,22 @@ from typing import Protocol
 import numpy as np
 
 from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
+from hybridmet.circulation.admission import check_entered, check_rows, numbered, single_cells
 from hybridmet.circulation.alteration import altered
-from hybridmet.circulation.counted_source import CountedSource
+from hybridmet.circulation.blood_rows import events_at, extravasated_rows
+from hybridmet.circulation.counted_source import (
+    CountedSource,
+    all_counts,
+    cells_ended,
+    cells_held,
+    free_groups,
+)
 from hybridmet.circulation.ctc_traits import CtcTraits
 from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.fixed_time import FixedTimeTransit
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.selection import Selection
-from hybridmet.circulation.source import NO_TISSUE, Source
+from hybridmet.circulation.source import Source
 from hybridmet.circulation.transit import (
     ENTERING,
     EXTRAVASATED,
@@ -24,7 +32,7 @@ from hybridmet.circulation.transit import (
     Transit,
 )
 from hybridmet.random import Stream, uniform_of
-from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS, CTC, DRAW, DTC
+from hybridmet.tables import BLOOD_EVENTS, CTC, DRAW, DTC
 from hybridmet.work import Work
 
 COUNTED = {
@@ -35,10 +43,6 @@ COUNTED = {
     "drawn": ("draw",),
 }
 """Flows of the ledger and the blood events that count them."""
-TIME_SLACK = 1e-9
-"""Relative slack of entry times [1], for sums of steps in floating point."""
-
-
 class Appointment(Protocol):
     """Something that happens to the blood at times of its own, within a macro step or not."""
 
@@ -107,12 +111,7 @@ class Circulation:
 
         `time` [h] is one moment, or (n,) ascending; `diameter` [um]. Returns their CTC rows.
         """
-        table = np.zeros(n, CTC)
-        table["time"] = time
-        table["cluster"] = np.arange(n)
-        table["cluster_size"] = 1
-        table["tissue"], table["site"] = NO_TISSUE, -1
-        table["phenotype"], table["diameter"] = phenotype, diameter
+        table = single_cells(n, time, phenotype, diameter)
         return self._taken(table, {node: 1.0}, "injected")
 
     def step(self, dt: float) -> dict[str, np.ndarray]:
@@ -123,7 +122,7 @@ class Circulation:
         for source in self.sources:
             table = source.until(end)
             self._taken(table, source.drains, "injected")
-        self._check_entered(end)
+        check_entered(self.transit.columns["entered"], end)
         agenda = self._agenda(end)
         if agenda == [(end, [])] and self._nobody:
             self.time = end  # no one is in the blood and nothing is due
@@ -135,9 +134,8 @@ class Circulation:
     def set_filter(self, rate: np.ndarray) -> None:
         """From now on remove free cells at `rate` (nodes,) [1/h]."""
         self.transit.set_filter(rate, self.time)
-        for one in self.counted:
-            for _, _, counts in one.populations:
-                counts.set_filter(rate)
+        for counts in all_counts(self.counted):
+            counts.set_filter(rate)
 
     def expected(self, diameter: float, cells: int = 1, death_factor: float = 1.0) -> Expected:
         """Means for clusters of `cells` cells, the largest of `diameter` [um], in this body."""
@@ -162,7 +160,7 @@ class Circulation:
         cells = np.repeat(taken, columns["cells"])
         sampled = self._cargo[cells].copy()
         if remove and taken.any():
-            self._count(_events(self.time, columns, np.flatnonzero(taken), DRAW))
+            self._count(events_at(self.time, columns, np.flatnonzero(taken), DRAW))
             self.transit.remove(taken)
             self._cargo = self._cargo[~cells]
         return sampled
@@ -184,12 +182,7 @@ class Circulation:
         rows = columns["mode"] == FREE
         pairs = np.stack([columns["node"][rows], columns["cells"][rows]]).astype(np.int64)
         (node, cells), n = np.unique(pairs, axis=1, return_counts=True)
-        groups = [(node, cells, n)]
-        for one in self.counted:
-            for _, _, counts in one.populations:
-                held = counts.state[: len(self.network.names)]
-                there = np.flatnonzero(held)
-                groups.append((there, np.full(len(there), counts.cells), held[there]))
+        groups = [(node, cells, n), *free_groups(self.counted, self.network)]
         return tuple(np.concatenate(column) for column in zip(*groups, strict=True))
 
     def cells_by_kind(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -207,12 +200,12 @@ class Circulation:
     @property
     def free(self) -> np.ndarray:
         """(nodes,) int64: cells free in each compartment, recounted from the state."""
-        return self.transit.cells_in(ENTERING, FREE) + self._counted_cells("free")
+        return self.transit.cells_in(ENTERING, FREE) + cells_held(self.counted, "free", self.network)
 
     @property
     def arrested(self) -> np.ndarray:
         """(nodes,) int64: cells arrested in each bed, recounted from the state."""
-        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE) + self._counted_cells("arrested")
+        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE) + cells_held(self.counted, "arrested", self.network)
 
     @property
     def concentration(self) -> np.ndarray:
@@ -231,7 +224,7 @@ class Circulation:
             "injected": flows["injected"],
             "in_blood": 0 if self._nobody else int(self.free.sum()),
             "arrested": 0 if self._nobody else int(self.arrested.sum()),
-            **{name: flows[name] + self._counted_ended(name) for name in COUNTED},
+            **{name: flows[name] + cells_ended(self.counted, name) for name in COUNTED},
         }
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
@@ -244,7 +237,7 @@ class Circulation:
     @property
     def extravasated_without_identity(self) -> int:
         """Cells without identity that extravasated: no lattice takes them."""
-        return self._counted_ended("extravasated")
+        return cells_ended(self.counted, "extravasated")
 
     def state_arrays(self) -> list[tuple[str, np.ndarray]]:
         """The whole state as (name, array), in a fixed order: rows by serial number."""
@@ -266,8 +259,8 @@ class Circulation:
         if not len(ctcs):
             return ctcs.copy()
         with self.work.timed():
-            self._check_rows(ctcs)
-            table = self._numbered(ctcs)
+            check_rows(ctcs, self.time)
+            table = numbered(ctcs, self._next_serial, self.traits)
             self._enter(table, drains)
             self._flows[flow] += len(table)
             self.selection.add_entered(table)
@@ -314,51 +307,6 @@ class Circulation:
         table = np.concatenate(events)
         return table[np.lexsort((table["cluster"], table["time"]))]
 
-    def _counted_cells(self, name: str) -> np.ndarray:
-        out = np.zeros(len(self.network.names), dtype=np.int64)
-        for one in self.counted:
-            for _, _, counts in one.populations:
-                out += getattr(counts, name)
-        return out
-
-    def _counted_ended(self, name: str) -> int:
-        populations = (p[2] for one in self.counted for p in one.populations)
-        return sum(counts.ended.get(name, 0) for counts in populations)
-
-    def _check_rows(self, ctcs: np.ndarray) -> None:
-        """Raise ValueError where the rows are not what `admit` asks for."""
-        if ctcs.dtype != CTC:
-            raise TypeError(f"ctcs: got dtype {ctcs.dtype}, must be tables.CTC")
-        first, time = ctcs["cluster"].astype(np.int64), ctcs["time"]
-        rows = np.arange(len(ctcs))
-        if np.any((first < 0) | (first > rows)) or np.any(first[first] != first):
-            raise ValueError("ctcs.cluster: must be the row of the cluster's first cell")
-        if np.any(np.bincount(first)[first] != ctcs["cluster_size"]):
-            raise ValueError("ctcs.cluster_size: must be the number of rows of the cluster")
-        if not np.all(np.isfinite(time)) or np.any(np.diff(time) < 0):
-            raise ValueError("ctcs.time: must be finite and ascending")
-        if np.any(time != time[first]):
-            raise ValueError("ctcs.time: must be the same for all cells of a cluster")
-        if time[0] < self.time - TIME_SLACK * max(1.0, self.time):
-            raise ValueError(f"ctcs.time: got {time[0]} h, must be >= the clock, {self.time} h")
-        if not np.all(np.isfinite(ctcs["diameter"]) & (ctcs["diameter"] > 0)):
-            raise ValueError("ctcs.diameter: must be finite and > 0 um")
-
-    def _check_entered(self, end: float) -> None:
-        latest = self.transit.columns["entered"].max(initial=-math.inf)
-        if latest > end + TIME_SLACK * max(1.0, end):
-            raise ValueError(
-                f"ctcs.time: got {latest} h, must lie in the step that ends at {end} h"
-            )
-
-    def _numbered(self, ctcs: np.ndarray) -> np.ndarray:
-        """A copy with serial numbers, consecutive in the order of the rows."""
-        table = ctcs.copy()
-        table["ctc"] = np.arange(self._next_serial, self._next_serial + len(ctcs), dtype=np.uint64)
-        table["cluster"] = table["ctc"][ctcs["cluster"].astype(np.int64)]
-        table["diameter"] = self.traits.diameters(table)
-        return table
-
     def _enter(self, table: np.ndarray, drains: dict[str, float]) -> None:
         """Hand clusters over to the walk and keep their cells; the last step that can fail
         comes before the first change."""
@@ -395,7 +343,7 @@ class Circulation:
         out = ended["mode"] == EXTRAVASATED
         cluster = np.repeat(np.arange(len(out)), ended["cells"])
         alive = out[cluster]
-        dtcs = _dtcs(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        dtcs = extravasated_rows(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
         self.selection.add_extravasated(dtcs)
         return dtcs
 
@@ -404,25 +352,3 @@ class Circulation:
         return {
             self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
         }
-
-
-def _events(time: float, columns: dict[str, np.ndarray], rows: np.ndarray, event: int):
-    """The same event for some clusters: (n,) BLOOD_EVENT."""
-    table = np.empty(len(rows), BLOOD_EVENT)
-    table["time"], table["event"] = time, event
-    table["cluster"], table["cells"] = columns["serial"][rows], columns["cells"][rows]
-    table["node"] = columns["node"][rows]
-    return table
-
-
-def _dtcs(cells: np.ndarray, walk: dict[str, np.ndarray]) -> np.ndarray:
-    """Cells that extravasated, with what the walk tells of each: (n,) DTC."""
-    table = np.empty(len(cells), DTC)
-    for name in CTC.names:
-        table[name] = cells[name]
-    table["arrival"] = walk["next_time"]
-    table["bed"] = walk["node"]
-    table["passes"] = walk["passes"]
-    table["time_in_blood"] = walk["next_time"] - cells["time"]
-    table["time_arrested"] = walk["time_arrested"]
-    return table

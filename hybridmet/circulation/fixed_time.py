@@ -6,10 +6,11 @@ Lorenzi, Burgess & Chaplain 2019, doi:10.1007/s11538-019-00597-x). It stands in 
 through the body network where a scenario asks for it.
 """
 
+from functools import cached_property
+
 import numpy as np
 
-from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
-from hybridmet.circulation.network import BodyNetwork
+from hybridmet.circulation.capillary_bed import FixedTime
 from hybridmet.circulation.transit import DIED_IN_BLOOD, EXTRAVASATED, FREE, Transit
 from hybridmet.errors import ScenarioError
 from hybridmet.random import Stream, uniform
@@ -24,19 +25,16 @@ SLACK = 1e-9
 class FixedTimeTransit(Transit):
     """CTCs and clusters that wait in the compartment where they entered."""
 
-    def __init__(
-        self,
-        network: BodyNetwork,
-        beds: dict[str, CapillaryBed],
-        parameters: CirculationParameters,
-        seed: int,
-        threads: int = 1,
-    ):
-        super().__init__(network, beds, parameters, seed, threads)
-        self.parameters = parameters.fixed_time
-        shares = sorted((network.index(n), p) for n, p in self.parameters.organs.items())
-        self._organs = np.array([node for node, _ in shares], dtype=np.uint16)
-        self._edges = np.cumsum([share for _, share in shares])
+    @property
+    def fixed_time(self) -> FixedTime:
+        return self.parameters.fixed_time
+
+    @cached_property
+    def _organs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes where cells leave the blood, ascending, and their cumulative shares."""
+        shares = sorted((self.network.index(n), p) for n, p in self.fixed_time.organs.items())
+        nodes = np.array([node for node, _ in shares], dtype=np.uint16)
+        return nodes, np.cumsum([share for _, share in shares])
 
     def parted(self, table: np.ndarray) -> np.ndarray:
         """Cells that will split off become clusters of their own; what is left keeps together
@@ -44,7 +42,7 @@ class FixedTimeTransit(Transit):
         is over, so the law is that of splitting then."""
         out = table.copy()
         alone = table["cluster_size"] > 1
-        alone &= self._draw(table["ctc"], SPLIT) < self.parameters.disaggregation
+        alone &= self._draw(table["ctc"], SPLIT) < self.fixed_time.disaggregation
         out["cluster"][alone], out["cluster_size"][alone] = table["ctc"][alone], 1
         kept = np.flatnonzero(~alone)
         _, first, group, size = np.unique(
@@ -60,7 +58,7 @@ class FixedTimeTransit(Transit):
         n = len(self.columns["serial"])
         super().place(serial, cells, diameter, time, drains, traits)
         self.columns["mode"][n:] = FREE
-        self.columns["next_time"][n:] += self.parameters.time_in_blood
+        self.columns["next_time"][n:] += self.fixed_time.time_in_blood
 
     def advance(self, end: float) -> tuple[np.ndarray, int]:
         columns = self.columns
@@ -68,12 +66,12 @@ class FixedTimeTransit(Transit):
         if len(due) == 0:
             return np.empty(0, BLOOD_EVENT), 0
         serial, cells = columns["serial"][due], columns["cells"][due]
-        p = self.parameters
+        p, (organs, edges) = self.fixed_time, self._organs
         chance = np.where(cells > 1, p.survival_cluster, p.survival_single)
         alive = self._draw(serial, SURVIVAL) < chance
-        bed = np.searchsorted(self._edges, self._draw(serial, ORGAN) * self._edges[-1])
+        bed = np.searchsorted(edges, self._draw(serial, ORGAN) * edges[-1])
         columns["mode"][due] = np.where(alive, EXTRAVASATED, DIED_IN_BLOOD)
-        columns["node"][due] = np.where(alive, self._organs[bed], columns["node"][due])
+        columns["node"][due] = np.where(alive, organs[bed], columns["node"][due])
         columns["passes"][due] = alive
         events = np.empty(len(due), BLOOD_EVENT)
         events["time"], events["cluster"] = columns["next_time"][due], serial

@@ -58,14 +58,14 @@ class Transit:
         self.seed = seed
         self.threads = threads
         self.columns = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
-        self._beds, self._parameters = beds, parameters
+        self.beds, self.parameters = beds, parameters
         self.filter_rate = np.zeros(len(network.names))
         self._body = self._made_body()
 
     def _made_body(self) -> kernel.Body:
-        arrays = body_arrays(self.network, self._beds, self._parameters)
+        arrays = body_arrays(self.network, self.beds, self.parameters)
         arrays["filter_rate"] = self.filter_rate
-        return kernel.Body(arrays, _numbers(self._parameters))
+        return kernel.Body(arrays, _numbers(self.parameters))
 
     def set_filter(self, rate: np.ndarray, time: float) -> None:
         """From `time` [h] on remove free CTCs at `rate` (nodes,) [1/h]; all walked until then.

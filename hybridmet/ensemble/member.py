@@ -6,7 +6,7 @@ import shutil
 import traceback
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridmet.ensemble.outcome import organ_rows
@@ -58,7 +58,7 @@ def run_member(task: Task) -> str | None:
 
 
 def _run(task: Task, draft: Path) -> None:
-    simulation = Simulation(replace(task.scenario, random_seed=task.seed), threads=task.threads)
+    simulation = Simulation(task.scenario.with_seed(task.seed), threads=task.threads)
     simulation.run(until=task.until, output=draft)
     result = {
         "member": task.number,

@@ -21,8 +21,11 @@ from hybridmet.units import Quantity
 Replicates = Annotated[int, Quantity("1", "200", gt=0, le=1_000_000, whole=True)]
 MOST_MEMBERS = 1_000_000
 """Members of an ensemble [1]: ASSUMED; each is a directory."""
-REDUCED = (Override(("output", "vtk"), False, "ensemble"),)
-"""What a member does not write unless the user says so: frames for ParaView."""
+REDUCED = (
+    Override(("output", "vtk"), False, "ensemble"),
+    Override(("output", "every"), "876600 h", "ensemble"),
+)
+"""What a member writes unless the user says otherwise: tables at its start and end, no frames."""
 
 
 @dataclass(frozen=True)

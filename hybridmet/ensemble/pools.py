@@ -3,6 +3,7 @@
 import importlib
 import sys
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ UNKNOWN_WIDTH = 64
 """Members handed at a time to an executor that does not say how many workers it has [1]."""
 AHEAD = 2
 """Members handed out for each worker of a cluster [1], so that none waits for the network."""
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 10
 """Wait for a Dask scheduler [s]."""
 
 
@@ -85,12 +86,16 @@ class DaskPool(GivenPool):
 
 
 def _connected(distributed: ModuleType, cluster: Any, address: str | None) -> Any:
+    where = {"address": cluster or address}
+    if address is not None and Path(address).is_file():
+        where = {"scheduler_file": address}
     try:
-        return distributed.Client(cluster or address, timeout=ANSWER_SECONDS)
+        return distributed.Client(**where, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ScenarioError(
-            f'--address: got "{address}", must be that of a running Dask scheduler: {reason}'
+            f'--address: got "{address}", must be the address or the scheduler file of a running '
+            f"Dask scheduler: {reason}"
         ) from None
 
 

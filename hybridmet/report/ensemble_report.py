@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hybridmet.errors import unknown_name
-from hybridmet.measures.incidence import BEDS_OF_SITE, PRIMARY_OF_SITE, site_counts
+from hybridmet.measures.incidence import (
+    BEDS_OF_SITE,
+    CITATION,
+    PRIMARY_OF_SITE,
+    site_counts,
+)
 from hybridmet.measures.organ_incidence import OrganIncidence, organ_incidence
+from hybridmet.measures.soil_prediction import errors_of
 from hybridmet.measures.time_to_event import free_of_event
 from hybridmet.report import figures
 from hybridmet.report.page import Page
@@ -23,7 +29,8 @@ SIZES = {
 """What may count as a metastasis -> its column of colonies.csv."""
 SITE_OF_BED = {bed: site for site, beds in BEDS_OF_SITE.items() for bed in beds}
 COLUMNS = ("organ", "patients", "with metastasis", "%", "95 % from", "to", "median, days",
-           "DTCs a patient", "MEI")  # fmt: skip
+           "DTCs a patient", "MEI", "autopsies, %")  # fmt: skip
+NONE = float("nan")
 MOST_EDGES = 40
 """Edges of the migration graph that a page shows [1]."""
 
@@ -59,7 +66,9 @@ def _section(page: Page, population: Population, size: str, suffix: str) -> None
     observed = published(population.site)
     page.figure(f"incidence{suffix}", figures.incidence_bars(rows, observed),
                 "Patients with a metastasis by organ; bars: Wilson's 95 % interval.")  # fmt: skip
-    page.table(COLUMNS, [_row(row) for row in rows])
+    page.table(COLUMNS, [(*_row(row), 100 * observed.get(row.organ, NONE)) for row in rows])
+    if observed:
+        page.text(_against_autopsies(rows, population.site))
     _how_soon(page, population, rows, size, suffix)
     page.figure(f"efficiency{suffix}", figures.efficiency_bars(rows),
                 "Metastatic efficiency index: incidence over relative flow of CTCs.")  # fmt: skip
@@ -70,6 +79,16 @@ def _row(row: OrganIncidence) -> tuple:
     interval = (100 * row.probability, 100 * row.low, 100 * row.high)
     ends = (row.first.median / 24, row.arrivals, row.efficiency)
     return (row.organ, row.patients, row.cases, *interval, *ends)
+
+
+def _against_autopsies(rows: list[OrganIncidence], site: str) -> str:
+    """How far the patients are from those of the table."""
+    counts = site_counts(PRIMARY_OF_SITE[site])
+    errors = errors_of({row.organ: row.probability for row in rows}, counts)
+    return (
+        f"Against {CITATION}, {len(counts)} sites: root mean square error of incidence "
+        f"{100 * errors.rms:.1f} %, rank correlation {errors.spearman:.2f}."
+    )
 
 
 def published(site: str | None) -> Mapping[str, float]:
@@ -96,8 +115,8 @@ def _migration(page: Page, population: Population) -> None:
     kinds: Counter[str] = Counter()
     for (_, _, kind), (arrivals, _) in edges.items():
         kinds[kind] += arrivals
-    page.text("Arrivals by kind of seeding, all patients: "
-              + (", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none") + ".")  # fmt: skip
+    told = ", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none"
+    page.text(f"Arrivals by kind of seeding, all patients: {told}.")
     largest = sorted(edges.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_EDGES]
     rows = [(*edge, arrivals, colonies) for edge, (arrivals, colonies) in largest]
     page.table(("from", "to", "seeding", "arrivals", "colonies"), rows)

@@ -68,5 +68,7 @@ class Page:
 def shown(value: Any) -> str:
     """A value as a reader wants it."""
     if isinstance(value, float):
-        return "–" if value != value else f"{value:.3g}"
+        if value != value:
+            return "–"
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return str(value)

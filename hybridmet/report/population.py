@@ -50,12 +50,11 @@ class Population:
     @cached_property
     def colonies(self) -> dict[str, list[Row]]:
         """Metastases by member: colonies anywhere but in the primary."""
-        return {
-            member: [
-                row for row in table(self._place(member) / "colonies.csv") if row["organ"] != self.site
-            ]
-            for member in self.members
-        }
+        out = {}
+        for member in self.members:
+            rows = table(self._place(member) / "colonies.csv")
+            out[member] = [row for row in rows if row["organ"] != self.site]
+        return out
 
     def first_times(self, column: str, names: Mapping[str, str]) -> dict[str, list[float]]:
         """By organ, for each member the first time [h] in a column of its metastases, NaN for
@@ -104,13 +103,17 @@ class Population:
         beds = capillary_beds(network, scenario.circulation.beds)
         return first_entries(network, beds, scenario.circulation, start)
 
+    def _tissue(self, name: str) -> str:
+        """The primary, or the organ of a lattice such as lung.2."""
+        return f"{name} (primary)" if name == self.site else name.split(".")[0]
+
     def migration(self) -> dict[tuple[str, str, str], tuple[int, int]]:
         """Arrivals and colonies of all members by origin, place and kind; lattices of one bed
         together."""
         out: dict[tuple[str, str, str], tuple[int, int]] = {}
         for member in self.members:
             for row in table(self._place(member) / "migration.csv"):
-                edge = (row["from"].split(".")[0], row["to"].split(".")[0], row["kind"])
+                edge = (self._tissue(row["from"]), self._tissue(row["to"]), row["kind"])
                 arrivals, colonies = out.get(edge, (0, 0))
                 out[edge] = (arrivals + int(row["arrivals"]), colonies + int(row["colonies"]))
         return out

@@ -5,6 +5,7 @@ from pathlib import Path
 from hybridmet.errors import OutputError
 from hybridmet.report.ensemble_report import ensemble_page
 from hybridmet.report.figures import matplotlib_figure
+from hybridmet.report.page import Page
 from hybridmet.report.run_report import run_page
 
 
@@ -16,8 +17,16 @@ def write_report(directory: str | Path, size: str = "colony") -> Path:
     """
     directory = Path(directory)
     matplotlib_figure()
+    try:
+        return _page(directory, size).write()
+    except OSError as error:
+        file = error.filename or directory
+        raise OutputError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _page(directory: Path, size: str) -> Page:
     if (directory / "ensemble.json").is_file():
-        return ensemble_page(directory, size).write()
+        return ensemble_page(directory, size)
     if (directory / "run.json").is_file():
-        return run_page(directory).write()
+        return run_page(directory)
     raise OutputError(f"{directory}: must be the directory of a run or of an ensemble")

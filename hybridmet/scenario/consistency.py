@@ -1,6 +1,7 @@
 """What the parts of a scenario must agree on, beyond the range of each number."""
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
@@ -19,6 +20,7 @@ from hybridmet.tissue import kinetics
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
+from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.vessel_line import check_lines
 
 if TYPE_CHECKING:
@@ -119,7 +121,8 @@ def _check_steady_fields(
 ) -> None:
     """A quasi-steady field has a steady state only where something takes it up or fixes it."""
     for name, p in fields.items():
-        vessels = p.vessel_permeability > 0.0 and organ.vessels.length_density > 0.0
+        there = organ.vessels.length_density > 0.0 or organ.vessels.network is not None
+        vessels = p.vessel_permeability > 0.0 and there
         lost = p.decay_rate > 0.0 or p.background_uptake_rate > 0.0 or vessels or p.fixed_sides
         if p.kind == "quasi-steady" and not lost:
             raise ScenarioError(
@@ -132,8 +135,10 @@ def _check_vessels(
     path: str, organ: OrganParameters, fields: Mapping[str, FieldParameters]
 ) -> None:
     vessels = organ.vessels
+    if vessels.network is not None:
+        _check_network(f"{path}.vessels.network", vessels.network, organ)
     try:
-        if not vessels.lines:
+        if not vessels.lines and vessels.network is None:
             grid_cells(organ.lattice(), vessels.length_density)
         check_lines(organ.lattice(), vessels.lines)
         for process in vessels.growth().values():
@@ -142,3 +147,12 @@ def _check_vessels(
         message = str(error).removeprefix("VesselParameters.").replace("Sprouting", "sprouting")
         message = message.replace("Angiogenesis", "angiogenesis")
         raise ScenarioError(f"{path}.vessels.{message}") from None
+
+
+def _check_network(key: str, file: str, organ: OrganParameters) -> None:
+    """A network file is whole, has an inlet and lies in the lattice."""
+    try:
+        read_network(file, organ.lattice())
+    except ScenarioError as error:
+        text = str(error).removeprefix(f"{Path(file).parent}/")
+        raise ScenarioError(f'{key}: got "{file}", {text}') from None

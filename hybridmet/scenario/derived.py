@@ -3,7 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from hybridmet.organs import OrganParameters
+from hybridmet.organ_catalogue import catalogue, is_cut
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters
 from hybridmet.scenario.blood import scenario_network
 from hybridmet.scenario.consistency import lattices
 from hybridmet.scenario.memory import (
@@ -38,11 +39,26 @@ def derived(scenario: "Scenario", cells: float | None = None, organs: int = 1) -
     of_organ = surrogate_rows if is_surrogate(scenario) else _lattice_rows
     for path, organ in lattices(scenario):
         rows += of_organ(path, organ, scenario)
+    rows += _catalogue_rows(scenario)
     for name, parameters in scenario.fields.items():
         rows += _field_rows(f"fields.{name}", parameters)
     for name, phenotype in scenario.phenotypes.items():
         rows.append((f"phenotypes.{name}: doubling time", _doubling(phenotype.division_rate)))
     return rows + _memory_rows(scenario, cells, organs)
+
+
+def _catalogue_rows(scenario: "Scenario") -> list[Row]:
+    """Which organs differ by the catalogue, and where their capillaries are too dense for it."""
+    unnamed = [bed for bed in catalogue() if bed not in scenario.organs]
+    if not scenario.organ_catalogue or DEFAULT_ORGAN not in scenario.organs:
+        return []
+    rows = [("organ_catalogue", f"{len(unnamed)} beds differ from organs.default")]
+    cut = [bed for bed in unnamed if is_cut(bed, scenario.organ(bed))]
+    if cut:
+        most = scenario.organ(cut[0]).vessels.length_density * 1e6
+        held = f"{most:.4g} mm/mm^3 of capillaries, all that the lattice holds"
+        rows.append(("organ_catalogue", f"{held}, in {', '.join(cut)}"))
+    return rows
 
 
 def _blood_rows(scenario: "Scenario") -> list[Row]:

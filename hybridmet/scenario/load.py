@@ -56,21 +56,12 @@ def loads(
 
     Files that the text names count from `folder`.
     """
-    given = _anchored(_parse(text, name), folder)
+    given = _parse(text, name)
     changes = [parse_override(one) if isinstance(one, str) else one for one in overrides]
     for change in changes:
         given = overlay(given, _nested(change))
     source = Source(name, line_numbers(text), changes)
     return _build(given, cls, checks, source, folder)
-
-
-def _anchored(given: dict[str, Any], folder: FilePath | None) -> dict[str, Any]:
-    """The network file with its whole path, so that a resolved scenario finds it too."""
-    blood = given.get("circulation")
-    file = blood.get("network") if isinstance(blood, dict) else None
-    if folder is None or not isinstance(file, str):
-        return given
-    return given | {"circulation": blood | {"network": str((folder / file).resolve())}}
 
 
 def _nested(change: Override) -> dict[str, Any]:

@@ -32,6 +32,8 @@ MASK_BYTES = 1
 """Per site: whether a vessel passes [bytes]."""
 FINEST_ARRAYS, COARSE_ARRAYS = 4, 5
 """Of the multigrid solver, shared by all fields (csrc/hm_multigrid.c)."""
+GROWTH_BYTES = 8
+"""Per site while tips move: which node or segment stands there [bytes]."""
 VESSEL_BYTES = 135
 """Per site and piece of vessel as long as a site: pieces, areas, exchange [bytes]."""
 FRAME_FIELD_BYTES = 8
@@ -56,6 +58,7 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
     coarse = COARSE_ARRAYS / (2**lattice.dim - 1)
     padded = real * (len(scenario.fields) + FINEST_ARRAYS + coarse)
     padded += SLOT_BYTES * tissue.slots + MASK_BYTES
+    padded += GROWTH_BYTES if organ.vessels.angiogenesis is not None else 0
     vessels = VESSEL_BYTES * organ.vessels.length_density * organ.spacing**2
     return round(padded * math.prod(lattice.padded_shape) + vessels * lattice.sites)
 

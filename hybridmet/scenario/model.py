@@ -1,7 +1,9 @@
 """The scenario: all parameters of a patient and of a run, composed of the parts' own classes."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +25,7 @@ from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
 from hybridmet.tissue.rules_file import with_rules
 from hybridmet.tissue.tissue_parameters import TissueParameters
-from hybridmet.units import Duration, FilePath, Quantity, Seed, check_quantities
+from hybridmet.units import Duration, FilePath, Quantity, Seed, check_quantities, quantity_of
 
 TimeStep = Annotated[float, Quantity("h", "1 h", gt=0, le=24)]
 
@@ -115,7 +117,20 @@ class Scenario:
         default = self.organs.get(DEFAULT_ORGAN)
         if bed in self.organs or default is None or not self.organ_catalogue:
             return self.organs.get(bed, default)
-        return completed(bed, default, said={})
+        if bed not in self._completed:
+            self._completed[bed] = completed(bed, default, said={})
+        return self._completed[bed]
+
+    @cached_property
+    def _completed(self) -> dict[str, OrganParameters]:
+        """Organs that were asked for, completed from the catalogue."""
+        return {}
+
+    def with_seed(self, random_seed: int) -> "Scenario":
+        """The same with another random seed: nothing else has to be checked again."""
+        other = copy(self)
+        object.__setattr__(other, "random_seed", quantity_of(Seed).check(random_seed))
+        return other
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str | Override] = ()) -> Scenario:

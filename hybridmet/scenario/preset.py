@@ -6,7 +6,7 @@ from importlib.resources import files
 from hybridmet.errors import ScenarioError
 from hybridmet.scenario.problem import one_of
 
-DEFAULT_PRESET = "quickstart_2d"
+DEFAULT_PRESET = "vascular_tumour"
 """What `hybridmet new` writes when nothing else is asked for."""
 
 FOLDER = files("hybridmet.scenario") / "presets"

@@ -109,7 +109,7 @@ def check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> N
 def warnings(scenario: "Scenario") -> list[str]:
     """What is allowed but costs accuracy: `KEY: got VALUE, should be RANGE: why`."""
     organs = [organ for organ in (scenario.primary, *scenario.organs.values()) if organ]
-    if not organs:  # then there is no lattice
+    if not organs or scenario.tissue.model == "surrogate":  # then no field follows
         return []
     growth = max(organ.soil.growth for organ in organs)
     rate = max(_turnover(name, growth, scenario) for name in scenario.phenotypes)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import MISSING, is_dataclass
+from functools import cache
 from typing import Any
 
 from hybridmet.organs import DEFAULT_ORGAN
@@ -28,8 +29,9 @@ def as_table(instance: Any) -> dict[str, Any]:
     return {name: _written(getattr(instance, name), hint) for name, hint in hints.items()}
 
 
+@cache
 def default_table(cls: Any) -> dict[str, Any]:
-    """The defaults of a parameter class; what must be given is absent."""
+    """The defaults of a parameter class; what must be given is absent. Not to be changed."""
     hints = table_hints(cls) or {}
     defaults = {name: default_of(cls, name) for name in hints}
     return {

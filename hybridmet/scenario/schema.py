@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from hybridmet.scenario.locate import Path
 from hybridmet.units import hints_of, without_none
 
 
+@cache
 def table_hints(hint: Any) -> dict[str, Any] | None:
     """Annotation of each key of a table, or None where the annotation is no dataclass."""
     hint = without_none(hint)
@@ -17,6 +19,7 @@ def table_hints(hint: Any) -> dict[str, Any] | None:
     return {field.name: hints[field.name] for field in fields(hint) if field.init}
 
 
+@cache
 def item_hint(hint: Any) -> Any | None:
     """Annotation of the values of a dictionary or array, or None where it is neither."""
     hint = without_none(hint)

@@ -102,23 +102,26 @@ class Growth:
     def joined(self, tips: np.ndarray, sites: np.ndarray) -> np.ndarray:
         """Whether a tip's node is the end of a segment that leads into a site already: bool."""
         there, pieces = self.map.node[sites], self.map.piece[sites]
-        linked = np.isin(_key(self.node[tips], there), self._all_links())
+        linked = self._linked(_key(self.node[tips], there)) & (there != NONE)
         on_segment = (there == NONE) & (pieces != NONE)
         ends = self.old.segments[self.map.piece_segment[pieces[on_segment]]]
         linked[on_segment] = (ends == self.node[tips][on_segment, None]).any(axis=1)
         return linked
+
+    def _linked(self, keys: np.ndarray) -> np.ndarray:
+        """Whether there are segments between pairs of nodes, old, new or to be cut: bool."""
+        if self._old_links is None:
+            self._old_links = np.sort(_key(*self.old.segments.T))
+        at = np.searchsorted(self._old_links, keys)
+        known = np.append(self._old_links, -1)[at] == keys
+        new = [_key(*link.T) for link in self._links]
+        return known | np.isin(keys, np.concatenate([np.empty(0, np.int64), *new, *self._cut_links]))
 
     def _cut(self, pieces: np.ndarray, nodes: np.ndarray) -> None:
         """Note where old segments are to be cut, and that the cuts are linked to their ends."""
         self._cuts.append((pieces, nodes))
         ends = self.old.segments[self.map.piece_segment[pieces]]
         self._cut_links += [_key(ends[:, 0], nodes), _key(ends[:, 1], nodes)]
-
-    def _all_links(self) -> np.ndarray:
-        if self._old_links is None:
-            self._old_links = _key(*self.old.segments.T)
-        new = [_key(*link.T) for link in self._links]
-        return np.concatenate([self._old_links, *new, *self._cut_links])
 
     def _points(self, pieces: np.ndarray) -> np.ndarray:
         """Middles of pieces of old segments: (n, 3) [um]."""

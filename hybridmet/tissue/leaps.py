@@ -29,12 +29,14 @@ def _column(behaviour: str) -> int:
 class LineRates:
     """Rates of the cells of each line [1/h], traits included.
 
-    division : (lines or 1, phenotypes); active : (..., phenotypes, 4 + phenotypes) death,
+    growth : (lines or 1, phenotypes) divisions that need room; replacement : (..., phenotypes) those
+    into places left by cells that go; active : (..., phenotypes, 4 + phenotypes) death,
     necrosis, two ways into the blood, transitions; dormant : (..., phenotypes, 3) death,
     reactivation, necrosis; debris : (..., phenotypes) clearance.
     """
 
-    division: np.ndarray
+    growth: np.ndarray
+    replacement: np.ndarray
     active: np.ndarray
     dormant: np.ndarray
     debris: np.ndarray
@@ -46,8 +48,11 @@ class LineRates:
         change = transitions[None] * traits[:, None, None, _column("transition")]
         single = [scaled[..., _column(b)] for b in ("death", "necrosis", *ENTRIES)]
         asleep = [scaled[..., _column(b)] for b in ("dormant_death", "reactivation", "necrosis")]
+        division = scaled[..., _column("division")]
+        replacement = np.minimum(division, single[0] + single[2] + single[3])
         return cls(
-            scaled[..., _column("division")],
+            division - replacement,
+            replacement,
             np.concatenate([np.stack(single, axis=-1), change], axis=-1),
             np.stack(asleep, axis=-1),
             scaled[..., _column("clearance")],
@@ -56,15 +61,19 @@ class LineRates:
     @property
     def largest(self) -> float:
         """Of all events of a cell [1/h]."""
-        active = self.division + self.active.sum(axis=-1)
+        active = self.growth + self.replacement + self.active.sum(axis=-1)
         return float(max(active.max(), self.dormant.sum(axis=-1).max(), self.debris.max()))
+
+    def division(self, room: float) -> np.ndarray:
+        """Where that share of the cells has room: (lines or 1, phenotypes)."""
+        return room * self.growth + self.replacement
 
     def drift(self, n: np.ndarray, room: float) -> np.ndarray:
         """Mean change of the numbers (lines, phenotypes, conditions) [1/h]."""
         lost = n[..., ACTIVE, None] * self.active
         woken = n[..., DORMANT, None] * self.dormant
         out = np.empty_like(n)
-        out[..., ACTIVE] = n[..., ACTIVE] * (room * self.division - self.active.sum(axis=-1))
+        out[..., ACTIVE] = n[..., ACTIVE] * (self.division(room) - self.active.sum(axis=-1))
         out[..., ACTIVE] += lost[..., 4:].sum(axis=-2) + woken[..., 1]
         out[..., DORMANT] = -woken.sum(axis=-1)
         out[..., DEBRIS] = lost[..., 1] + woken[..., 2] - n[..., DEBRIS] * self.debris
@@ -117,7 +126,7 @@ def drawn_leap(
     middle = now + 0.5 * tau * rates.drift(now, room(now.sum()))
     middle = np.maximum(middle, 0.0)
     ahead = np.divide(middle, now, out=np.zeros_like(now), where=now > 0.0) * tau
-    births = room(middle.sum()) * rates.division * ahead[..., ACTIVE] * now[..., ACTIVE]
+    births = rates.division(room(middle.sum())) * ahead[..., ACTIVE] * now[..., ACTIVE]
     return Leap(
         born=random.poisson(births),
         lost=_multinomial(random, n[..., ACTIVE], rates.active * ahead[..., ACTIVE, None]),

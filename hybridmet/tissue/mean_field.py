@@ -17,14 +17,16 @@ from hybridmet.tissue.point_vessels import CROSS
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vessel_parameters import VesselParameters
 
-COMPACT_SHELL = {(2, "faces"): 1.24, (2, "all"): 1.63, (3, "faces"): 1.1, (3, "all"): 2.0}
+COMPACT_SHELL = {(2, "faces"): 1.15, (2, "all"): 1.6, (3, "faces"): 1.1, (3, "all"): 2.0}
 """Depth of the dividing shell of a colony whose cells do not move [sites], by dimension and
 `division_neighbours`: measured on the lattice (tests/validation/surrogate_lattice)."""
-MOTILE_SHELL = {2: 1.95, 3: 3.0}
-"""The same in units of sqrt(motility / division rate) where cells move fast: measured up to 10^4
-cells (a flat Fisher front has 2)."""
+MOTILE_SHELL = {2: 1.6, 3: 2.5}
+"""The same in units of sqrt(motility / division rate) where cells move fast: measured up to 2000
+cells, compact or one at first (a flat Fisher front has 2)."""
 SATURATION_ROUNDS = 60
 """Halvings of the interval in which a saturable uptake leaves a field [1]: to rounding."""
+LEAVES_A_PLACE = ("death", "intravasation", "shedding")
+"""What empties a site at once; debris keeps it."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,16 @@ class CellRates:
     rates: np.ndarray
     transitions: np.ndarray
     oxygen: np.ndarray
+
+
+    @property
+    def replaced(self) -> np.ndarray:
+        """Share of its divisions that a cell without room makes, into places that others of its
+        kind leave: (phenotypes,) float64."""
+        division = self.rates[:, BEHAVIOURS.index("division")]
+        going = self.rates[:, [BEHAVIOURS.index(b) for b in LEAVES_A_PLACE]].sum(axis=1)
+        share = np.divide(going, division, out=np.ones(len(going)), where=division > 0.0)
+        return np.minimum(1.0, share)
 
 
 def cell_rates(

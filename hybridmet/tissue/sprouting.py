@@ -11,8 +11,9 @@ from hybridmet._core import vessels as kernel
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform_of
-from hybridmet.tissue.angiogenesis import Power, hill
+from hybridmet.tissue.angiogenesis import Power
 from hybridmet.tissue.fields import FieldParameters
+from hybridmet.tissue.tip_walk import hill
 from hybridmet.tissue.vessel_map import first_of_each, middles_of_pieces
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessel_split import split

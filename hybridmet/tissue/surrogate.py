@@ -310,7 +310,7 @@ class SurrogateTissue:
         return out
 
     def _with_room(self) -> np.ndarray:
-        """Active cells that have room to divide, rounded: (phenotypes,) int64."""
+        """Active cells that have room to divide or get it, rounded: (phenotypes,) int64."""
         if self.lines.n == 0:
             return np.zeros(len(self.phenotypes), dtype=np.int64)
         first, _ = self.lines.colonies()
@@ -319,8 +319,9 @@ class SurrogateTissue:
         shell = living @ self._shells / np.maximum(1.0, living.sum(axis=1))
         shell = np.where(living.any(axis=1), shell, 1.0)
         occupied = count.sum(axis=(1, 2))
-        room = self._kernel.room(shell, occupied, occupied.sum())
-        return np.rint(room @ count[:, :, ACTIVE]).astype(np.int64)
+        room = self._kernel.room(shell, occupied, occupied.sum())[:, None]
+        dividing = count[:, :, ACTIVE] * (room + (1.0 - room) * self.rates.replaced)
+        return np.rint(dividing.sum(axis=0)).astype(np.int64)
 
     def counts(self) -> dict[str, int]:
         """Living cells, then living cells by phenotype, then all cells by state."""

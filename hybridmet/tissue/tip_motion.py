@@ -14,25 +14,26 @@ import numpy as np
 from hybridmet.lattice import Lattice
 
 
-def differences(lattice: Lattice, field: np.ndarray, sites: np.ndarray) -> np.ndarray:
+def neighbours(lattice: Lattice, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Padded face neighbours of padded sites in the order of `lattice.face_offsets`, and whether
+    they lie outside: two (n, 2 dim), int64 and bool."""
+    there = sites[:, None] + lattice.face_offsets
+    coordinates = np.unravel_index(sites, lattice.padded_shape)[::-1][: lattice.dim]
+    sizes = lattice.padded_shape[::-1][: lattice.dim]
+    sides = [at == end for at, n in zip(coordinates, sizes, strict=True) for end in (n - 2, 1)]
+    return there, np.stack(sides, axis=1)
+
+
+def differences(
+    lattice: Lattice, field: np.ndarray, sites: np.ndarray, there: np.ndarray, outside: np.ndarray
+) -> np.ndarray:
     """u(one up) - u(one down) along x, y, z at padded sites: (n, dim) float64.
 
-    A closed side mirrors the field. `field` is padded.
+    A closed side mirrors the field. `field` is padded; `there`, `outside` as of `neighbours`.
     """
-    flat = field.reshape(-1)
-    there = sites[:, None] + lattice.face_offsets
-    if not lattice.periodic:
-        there = np.where(outside(lattice, there), sites[:, None], there)
-    values = flat[there].astype(np.float64)
+    seen = there if lattice.periodic else np.where(outside, sites[:, None], there)
+    values = field.reshape(-1)[seen].astype(np.float64)
     return values[:, 0::2] - values[:, 1::2]
-
-
-def outside(lattice: Lattice, sites: np.ndarray) -> np.ndarray:
-    """Whether padded sites lie in the halo: bool, shaped as `sites`."""
-    axes = np.unravel_index(sites, lattice.padded_shape)
-    sizes = lattice.padded_shape
-    used = range(3) if lattice.dim == 3 else (1, 2)
-    return np.any([(axes[a] == 0) | (axes[a] == sizes[a] - 1) for a in used], axis=0)
 
 
 def move_rates(lattice: Lattice, motility: float, velocity: np.ndarray) -> tuple[np.ndarray, int]:

@@ -10,6 +10,7 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
 from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.fields import Fields, VesselExchange
+from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_line import vessel_lines
@@ -150,6 +151,8 @@ def first_network(
     lattice: Lattice, parameters: VesselParameters, seed: int, tissue: int
 ) -> VesselNetwork:
     """The vessels a lattice begins with."""
+    if parameters.network is not None:
+        return read_network(parameters.network, lattice)
     if parameters.points is not None:
         return point_vessels(lattice, parameters.points, seed, tissue)
     if parameters.lines:

@@ -47,10 +47,6 @@ class VesselMap:
         """Whether no vessel stands in padded sites and they are no wall: bool."""
         return (self.node[sites] == NONE) & (self.piece[sites] == NONE)
 
-    def wall(self, sites: np.ndarray) -> np.ndarray:
-        """Whether padded sites lie outside the lattice: bool."""
-        return self.node[sites] == WALL
-
 
 def _inner(lattice: Lattice, value: int) -> np.ndarray:
     """A flat padded array of `value` inside and WALL in the halo."""

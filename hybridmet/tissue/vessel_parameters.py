@@ -17,6 +17,7 @@ from hybridmet.tissue.vessel_process import VesselProcess
 from hybridmet.units import (
     Count,
     Duration,
+    FilePath,
     Fraction,
     Length,
     LengthDensity,
@@ -77,6 +78,9 @@ class VesselParameters:
     """Share of segments that are ruptured [1]: ASSUMED; 2 of 10 in Franssen 2019 near a tumour."""
     points: PointVessels | None = None
     """Vessels across a slice instead of the mesh; the keys above do not count then."""
+    network: FilePath | None = None
+    """File of a measured network instead of the mesh: NAME.vtp, NAME.vtk or NAME_segments.csv
+    beside NAME_nodes.csv; coordinates in um from the lattice's corner (docs/vessels.md)."""
     lines: tuple[VesselLine, ...] = ()
     """Vessels given one by one instead of the mesh; the keys above do not count then."""
     clock: Duration = 6.0
@@ -104,6 +108,11 @@ class VesselParameters:
 
     def __post_init__(self):
         check_quantities(self)
+        if self.network is not None and (self.points is not None or self.lines):
+            raise ScenarioError(
+                f"VesselParameters.network: got {self.network!r}, must be left out where points "
+                "or lines say where the vessels run"
+            )
         for name in ("pruning", "adaptation"):
             if self.flow is None and getattr(self, name) is not None:
                 raise ScenarioError(

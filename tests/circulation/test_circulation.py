@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridmet.circulation.capillary_bed import CirculationParameters, capillary_beds
-from hybridmet.circulation.circulation import NO_TISSUE, Circulation
+from hybridmet.circulation.circulation import Circulation
+from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS, CTC, DTC
 

@@ -22,7 +22,12 @@ EVENTS = [
     ("lung", "lung.2"),
     ("source", "lung"),
 ]
-COLONIES = [("lung", "liver", 30), ("lung", "liver", 0), ("brain", "lung", 7), ("lung.2", "lung", 2)]
+COLONIES = [
+    ("lung", "liver", 30),
+    ("lung", "liver", 0),
+    ("brain", "lung", 7),
+    ("lung.2", "lung", 2),
+]
 
 
 def arrivals():

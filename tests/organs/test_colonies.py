@@ -80,8 +80,10 @@ end = "1 d"
 """
 
 
-def test_the_table_follows_every_colony_of_a_run(tmp_path):
-    sim = Simulation.from_scenario(loads_scenario(SCENARIO), threads=1).run(output=tmp_path / "o")
+@pytest.mark.parametrize("model", ["lattice", "surrogate"])
+def test_the_table_follows_every_colony_of_a_run(model, tmp_path):
+    scenario = loads_scenario(SCENARIO, [f"tissue.model={model}"])
+    sim = Simulation.from_scenario(scenario, threads=1).run(output=tmp_path / "o")
     table = sim.patient.colonies()
     assert table.dtype == tables.COLONY and len(table) > 5
     assert set(table["parent_organ"]) == {"source"}
@@ -102,11 +104,12 @@ def test_the_table_follows_every_colony_of_a_run(tmp_path):
     assert first.startswith("lung,lung,")
 
 
-def test_dormancy_is_counted():
+@pytest.mark.parametrize("model", ["lattice", "surrogate"])
+def test_dormancy_is_counted(model):
     """Seeded cells sleep, wake or die: the summary tells of each."""
     text = SCENARIO.replace('arrival = "active"', 'arrival = "dormant"')
     text += '[phenotypes.epithelial]\nreactivation_rate = "0.005 / h"\n'
-    sim = Simulation.from_scenario(loads_scenario(text), threads=1).run()
+    sim = Simulation.from_scenario(loads_scenario(text, [f"tissue.model={model}"]), threads=1).run()
     row = next(row for row in sim.summary() if row["organ"] == "lung")
     assert min(row["dormant"], row["reactivated"], row["died_dormant"]) > 0
     slept = row["dormant"] + row["reactivated"] + row["died_dormant"]

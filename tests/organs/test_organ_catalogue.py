@@ -7,6 +7,7 @@ from hybridmet.circulation.network import BodyNetwork
 from hybridmet.organ_catalogue import catalogue, completed, value_at
 from hybridmet.organs import OrganField, OrganParameters, Soil
 from hybridmet.scenario import Scenario, loads_scenario, resolved_toml
+from hybridmet.scenario.derived import derived
 from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.tissue import Tissue
@@ -155,3 +156,12 @@ def test_what_a_field_does_not_say_stays_as_it_is():
     oxygen = OrganField(blood_value=50.0).applied_to(DEFAULT_FIELDS["oxygen"])
     assert oxygen.blood_value == 50.0
     assert oxygen.diffusivity == DEFAULT_FIELDS["oxygen"].diffusivity
+
+
+def test_check_says_where_capillaries_are_cut():
+    rows = derived(loads_scenario(HEAD + "[organs.heart]\n"))
+    told = [value for label, value in rows if label == "organ_catalogue"]
+    assert told[0] == "21 beds differ from organs.default"
+    assert told[1].endswith("all that the lattice holds, in lung, liver, kidneys")
+    coarse = derived(loads_scenario(f"organ_catalogue = false\n{HEAD}"))
+    assert "organ_catalogue" not in dict(coarse)

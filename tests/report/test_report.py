@@ -3,6 +3,7 @@
 import csv
 import importlib
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -113,6 +114,13 @@ def test_an_unknown_size_is_refused(ensemble):
 def test_another_directory_is_refused(tmp_path):
     with pytest.raises(OutputError, match="must be the directory of a run or of an ensemble"):
         write_report(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_named(run, tmp_path):
+    shutil.copytree(run, tmp_path / "copy", ignore=shutil.ignore_patterns("figures", "vtk"))
+    (tmp_path / "copy" / "figures").write_text("a file where a folder must be")
+    with pytest.raises(OutputError, match="figures.*cannot be written"):
+        write_report(tmp_path / "copy")
 
 
 def test_the_command_says_where_the_page_is(run, capsys):

@@ -8,10 +8,11 @@ import pytest
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue.angiogenesis import MOVE_PROBABILITY, Angiogenesis
+from hybridmet.tissue.angiogenesis import Angiogenesis
 from hybridmet.tissue.field_parameters import FieldParameters
+from hybridmet.tissue.tip_walk import MOVE_PROBABILITY
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
-from hybridmet.tissue.vessels import IMMATURE
+from hybridmet.tissue.vessels import IMMATURE, VesselNetwork
 from tests.tissue.sprout_world import (
     around,
     drawn,
@@ -129,6 +130,30 @@ def test_each_anastomosis_makes_one_loop():
     assert loops(after) == events["anastomoses"]
     begun = np.count_nonzero(network.tip) + events["branches"]
     assert np.count_nonzero(after.tip) == begun - events["anastomoses"] - events.get("stopped_tips", 0)
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_of_two_tips_that_meet_head_on_one_goes_on(seed):
+    """On a single row with the highest VEGF in the middle, at even and odd distance."""
+    lattice = Lattice((1, 24 + seed % 2), 10.0)
+    n = lattice.shape[1]
+    level = 1.0 - 0.02 * np.abs(np.arange(n) - (n - 1) / 2)[None, :]
+    fields = fields_of(lattice, vegf=level)
+    ends = lattice.positions(np.array([0, n - 1]))
+    network = VesselNetwork(
+        ends, np.empty((0, 2), np.int32), np.empty(0), np.empty(0, np.uint8),
+        tip=np.ones(2), sprout=np.array([1, 2]),
+    )  # fmt: skip
+    for step in range(200):
+        network, events = WALK.step(
+            network, around(lattice, fields, seed=seed, step=step, dt=0.02, time=100.0 + step)
+        )
+        if events.get("anastomoses"):
+            break
+    assert events["anastomoses"] == 1
+    assert np.count_nonzero(network.tip) == 1
+    assert network.lengths.sum() == pytest.approx(10.0 * (n - 1))
+    assert len(network.segments) == n - 1
 
 
 def test_a_tip_that_fuses_cuts_the_vessel_it_meets():

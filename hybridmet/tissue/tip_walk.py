@@ -1,0 +1,175 @@
+"""Tip walk: how all tips move, branch, fuse and feed within one macro step."""
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hybridmet.random import Stream, uniform_of
+from hybridmet.tissue.growth import Growth
+from hybridmet.tissue.tip_motion import differences, move_rates, neighbours
+from hybridmet.tissue.vessel_process import Surroundings
+
+if TYPE_CHECKING:
+    from hybridmet.tissue.angiogenesis import Angiogenesis
+
+MOVE_PROBABILITY = 0.2
+"""Largest probability that a tip moves in a sub-step [1], as for cells (kinetics.py)."""
+
+
+class TipWalk:
+    """The sub-steps of one step; `growth` and `events` hold what came of them."""
+
+    def __init__(self, rules: "Angiogenesis", growth: Growth, surroundings: Surroundings):
+        self.rules, self.growth, self.around = rules, growth, surroundings
+        self.lattice, self.events = surroundings.lattice, Counter()
+        self.sub, self.elapsed = 0, 0.0
+        fields = surroundings.fields
+        self.attractant = fields.padded(rules.attractant)
+        self.matrix = fields.padded(rules.matrix) if rules.uses_matrix else None
+
+    def walk(self) -> None:
+        """Sub-steps as long as keep every tip's chance to move below MOVE_PROBABILITY."""
+        while self.elapsed < self.around.dt:
+            self._stop()
+            if self.growth.tips == 0:
+                return
+            rates = self._rates()
+            left = self.around.dt - self.elapsed
+            fastest = rates.sum(axis=1).max()
+            n = max(1, math.ceil(fastest * left / MOVE_PROBABILITY))
+            self._substep(rates, left / n)
+            self.elapsed = self.around.dt if n == 1 else self.elapsed + left / n
+            self.sub += 1
+
+    def _draw(self, tips: np.ndarray, number: int) -> np.ndarray:
+        """Uniforms by the site of each tip, the step, the sub-step and `number`, 0 to 7."""
+        sites = self.lattice.global_sites(self.growth.site[tips])
+        identity = sites.astype(np.uint64) | np.uint64(self.around.tissue << 48)
+        steps = np.full(len(tips), self.around.step, np.uint32)
+        draw = 8 * self.sub + number
+        return uniform_of(self.around.seed, Stream.TIPS, identity, steps, draw)
+
+    def _stop(self) -> None:
+        level = self.attractant.reshape(-1)[self.growth.site]
+        going = (level > 0.0) & (level >= self.rules.stopping_level)
+        self.events["stopped_tips"] += int(np.count_nonzero(~going))
+        self.growth.keep(going)
+
+    def _rates(self) -> np.ndarray:
+        """Rates of each tip's moves [1/h]: (k, 2 dim) float64; none out of the lattice."""
+        rules, sites = self.rules, self.growth.site
+        there, outside = neighbours(self.lattice, sites)
+        level = self.attractant.reshape(-1)[sites].astype(np.float64)
+        pull = rules.chemotaxis / (1.0 + rules.saturation * level)
+        twice = pull[:, None] * differences(self.lattice, self.attractant, sites, there, outside)
+        if rules.haptotaxis:
+            adhesion = differences(self.lattice, self.matrix, sites, there, outside)
+            twice = twice + rules.haptotaxis * adhesion
+        velocity = twice / (2.0 * self.lattice.spacing)
+        rates, steep = move_rates(self.lattice, rules.motility, velocity)
+        self.events["steep_moves"] += steep
+        return np.where(outside, 0.0, rates)
+
+    def _substep(self, rates: np.ndarray, dt: float) -> None:
+        tips = np.arange(self.growth.tips)
+        below = np.cumsum(rates * dt, axis=1)
+        face = np.count_nonzero(self._draw(tips, 0)[:, None] >= below, axis=1)
+        movers = np.flatnonzero(face < rates.shape[1])
+        if len(movers):
+            self._move(movers, self.growth.site[movers] + self.lattice.face_offsets[face[movers]])
+        self._branch(dt)
+        self._change_fields(dt)
+
+    def _move(self, tips: np.ndarray, sites: np.ndarray) -> None:
+        """Resolve all moves at once, from what stood where before any of them.
+
+        A tip goes on along its own sprout; of those that want a free site one gets it; any other
+        that is old enough ends in the vessel it meets.
+        """
+        growth = self.growth
+        priority, own = self._draw(tips, 1), growth.owner(sites) == growth.sprout[tips]
+        free = growth.map.free(sites)
+        winner = np.zeros(len(tips), bool)
+        winner[_first(sites, priority, growth.site[tips], free)] = True
+        age = self.around.time + self.elapsed - growth.start[tips]
+        meets = ~own & ~winner & (age >= self.rules.anastomosis_age)
+        meets &= ~self._yields(tips, sites, priority, meets)
+        fuses = meets.copy()  # those linked to that vessel already just end
+        if meets.any():
+            fuses[meets] = ~growth.joined(tips[meets], sites[meets])
+        growth.retrace(tips[own], sites[own])
+        growth.advance(tips[winner], sites[winner])
+        growth.join(tips[fuses], sites[fuses])
+        self.events["refused_moves"] += int(np.count_nonzero(~(own | winner | meets)))
+        self.events["anastomoses"] += int(np.count_nonzero(fuses))
+        self.events["stopped_tips"] += int(np.count_nonzero(meets & ~fuses))
+        going = np.ones(growth.tips, bool)
+        going[tips[meets]] = False
+        growth.keep(going)
+
+    def _yields(self, tips, sites, priority, fuses) -> np.ndarray:
+        """Of two tips that fuse with each other's site, the one that stays a tip."""
+        here = self.growth.site[tips]
+        order = np.argsort(here)
+        at = np.minimum(np.searchsorted(here, sites, sorter=order), len(tips) - 1)
+        other = order[at]
+        mutual = fuses & (here[other] == sites) & fuses[other] & (sites[other] == here)
+        first = (priority < priority[other]) | ((priority == priority[other]) & (here < sites))
+        return mutual & ~first
+
+    def _branch(self, dt: float) -> None:
+        """Tips that are old enough and have room become two."""
+        rules, growth = self.rules, self.growth
+        if rules.branching_rate == 0.0:
+            return
+        now = self.around.time + self.elapsed + dt
+        tips = np.flatnonzero(now - growth.start >= rules.branching_age)
+        level = self.attractant.reshape(-1)[growth.site[tips]].astype(np.float64)
+        share = hill(level, rules.branching_half_maximum, rules.branching_power)
+        chance = -np.expm1(-rules.branching_rate * share * dt)
+        tips = tips[self._draw(tips, 2) < chance]
+        tips, sites = self._room(tips)
+        first = _first(sites, self._draw(tips, 4), growth.site[tips], np.ones(len(tips), bool))
+        if len(first):
+            growth.branch(tips[first], sites[first], now)
+            self.events["branches"] += len(first)
+
+    def _room(self, tips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tips that have a free neighbouring site, and one of these at random."""
+        there = self.growth.site[tips][:, None] + self.lattice.face_offsets
+        free = self.growth.map.free(there)
+        count = free.sum(axis=1)
+        chosen = np.floor(self._draw(tips, 3) * count).astype(np.int64)
+        face = np.argmax(np.cumsum(free, axis=1) > chosen[:, None], axis=1)
+        some = count > 0
+        return tips[some], there[np.arange(len(tips)), face][some]
+
+    def _change_fields(self, dt: float) -> None:
+        """Exact exponentials of uptake and turnover in the sites of tips."""
+        rules, sites = self.rules, self.growth.site
+        if rules.uptake_rate:
+            self.attractant.reshape(-1)[sites] *= math.exp(-rules.uptake_rate * dt)
+        if not rules.changes_matrix:
+            return
+        loss, made = rules.matrix_degradation_rate, rules.matrix_production_rate * dt
+        if loss:
+            made *= -math.expm1(-loss * dt) / (loss * dt)
+        matrix = self.matrix.reshape(-1)
+        matrix[sites] = matrix[sites] * math.exp(-loss * dt) + made
+
+
+def hill(u: np.ndarray, half: float, power: float) -> np.ndarray:
+    """u^n / (K^n + u^n), written so that no power overflows."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(u > 0.0, 1.0 / (1.0 + (half / u) ** power), 0.0)
+
+
+def _first(sites, priority, here, candidates) -> np.ndarray:
+    """Of the candidates for each site the one of lowest priority, ties by its own site."""
+    rows = np.flatnonzero(candidates)
+    order = rows[np.lexsort((here[rows], priority[rows], sites[rows]))]
+    if len(order) == 0:
+        return order
+    return order[np.append(True, sites[order][1:] != sites[order][:-1])]
