@@ -30,6 +30,7 @@ REGISTRY = {
     "circulation": "scale_circulation",
     "angiogenesis": "benchmark_angiogenesis",
     "ensemble": "benchmark_ensemble",
+    "surrogate": "benchmark_surrogate",
 }
 """Group -> module with `rows(meter) -> list of rows`."""
 FIGURES = HERE / "figures.json"

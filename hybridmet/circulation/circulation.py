@@ -326,11 +326,13 @@ class Circulation:
         self._next_serial += len(table)
 
     def _count(self, events: np.ndarray) -> None:
-        if len(events):
-            self.events.append(events)
+        if not len(events):
+            return
+        self.events.append(events)
+        # Sums of integers in float64: exact below 2^53.
+        cells = np.bincount(events["event"], events["cells"], len(BLOOD_EVENTS)).astype(np.int64)
         for flow, names in COUNTED.items():
-            rows = np.isin(events["event"], [BLOOD_EVENTS.index(name) for name in names])
-            self._flows[flow] += int(events["cells"][rows].sum(dtype=np.int64))
+            self._flows[flow] += sum(int(cells[BLOOD_EVENTS.index(name)]) for name in names)
 
     def _extravasated(self) -> np.ndarray:
         """Take out the clusters whose walk is over; returns the cells that left alive, (n,) DTC."""
@@ -349,6 +351,5 @@ class Circulation:
 
     def _by_bed(self, dtcs: np.ndarray) -> dict[str, np.ndarray]:
         dtcs = dtcs[np.lexsort((dtcs["ctc"], dtcs["arrival"]))]
-        return {
-            self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
-        }
+        beds = sorted(set(dtcs["bed"].tolist()))
+        return {self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in beds}
