@@ -23,6 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 
 REGISTRY = {
     "fields": "scale_fields",
+    "solvers": "scale_solvers",
     "cells": "scale_cells",
     "patient": "scale_patient",
     "franssen": "scale_franssen",
