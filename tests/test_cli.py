@@ -75,11 +75,11 @@ def test_help_answers_at_once():
         out, _ = process.communicate()
         seconds.append(time.perf_counter() - begun)
         assert process.returncode == 0
-    assert all(command in out for command in ("new", "check", "run", "Examples:"))
+    assert all(command in out for command in ("new", "check", "run", "ensemble", "Examples:"))
     assert min(seconds) < 0.3
 
 
-@pytest.mark.parametrize("command", ["new", "check", "run"])
+@pytest.mark.parametrize("command", ["new", "check", "run", "ensemble"])
 def test_each_command_teaches_by_examples(call, command):
     code, out, err = call(command, "--help")
     assert (code, err) == (0, "")

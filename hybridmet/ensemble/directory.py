@@ -34,7 +34,6 @@ class EnsembleDirectory:
         """
         self.path, self.plan = Path(path), plan
         there = self.path / RECORD
-        replicates = plan.replicates
         if there.is_file():
             _check_same(self.path, plan)
         else:
@@ -43,7 +42,7 @@ class EnsembleDirectory:
         if not there.is_file():
             write_text(self.path / SCENARIO, resolved_toml(plan.scenario))
         (self.path / MEMBERS).mkdir(exist_ok=True)
-        self.record("running", replicates=replicates)
+        self.record("running")
         self._sweep_up()
 
     def record(self, status: str, **facts: Any) -> None:

@@ -12,7 +12,7 @@ from hybridmet.ensemble.pools import pool_of
 from hybridmet.ensemble.results import write_tables
 from hybridmet.ensemble.summary import Summary
 from hybridmet.ensemble.sweep import Sweep, parse_sweep, sweep_of
-from hybridmet.errors import ScenarioError
+from hybridmet.errors import ScenarioError, WriteError
 from hybridmet.scenario import Scenario
 from hybridmet.scenario.override import Override
 from hybridmet.simulation import COMPLETED, FAILED, INTERRUPTED, RUNNING
@@ -111,12 +111,18 @@ class Ensemble:
         return self
 
     def _close(self, directory: EnsembleDirectory, loop: Loop) -> None:
+        """Write the tables and how it ended; raises WriteError that names the file."""
         self.failures = loop.failures
-        self.summary = write_tables(directory, loop.failures)
         self.completed = loop.state.time - loop.state.failed
-        directory.record(self.status, members=len(self.plan), completed=self.completed)
-        directory.close()
         self._stop = False
+        try:
+            self.summary = write_tables(directory, loop.failures)
+            directory.record(self.status, members=len(self.plan), completed=self.completed)
+        except OSError as error:
+            file = error.filename or directory.path
+            raise WriteError(f"{file}: could not be written: {error.strerror}") from error
+        finally:
+            directory.close()
 
 
 def _sweeps(vary: Mapping[str, Any] | Iterable[str | Sweep]) -> list[Sweep]:

@@ -16,14 +16,21 @@ COLUMNS = (
     "seeded",
     "colonies",
     "living_colonies",
+    "micrometastases",
+    "macrometastases",
+    "detected",
     "cells",
     "dormant",
     "first_metastasis_h",
+    "first_detection_h",
     "intravasations",
 )
 """organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs that left the blood
 there; seeded: those that found a place; colonies: founders whose line has been two or more cells;
-first_metastasis_h: when the first of them was, empty if never; intravasations: cells it shed."""
+micrometastases, macrometastases, detected: colonies that have ever been as large; first_..._h: when
+the first was a colony, was detected, empty if never; intravasations: cells it shed."""
+REACHED = ("micrometastasis_h", "macrometastasis_h", "detection_h")
+"""Columns of tables.COLONY in which a time says that a colony was ever as large."""
 
 
 def organ_rows(simulation: Simulation) -> list[list[Any]]:
@@ -64,8 +71,16 @@ def _row(organ: str, kind: str, arrivals: int, tissues: list, colonies: np.ndarr
         sum(ledger["seeded"] for ledger in ledgers),
         len(mine),
         int(np.count_nonzero(mine["cells"])),
+        *(int(np.count_nonzero(~np.isnan(mine[column]))) for column in REACHED),
         sum(ledger["living"] for ledger in ledgers),
         sum(int(tissue.counts()["dormant"]) for tissue in tissues),
-        float(mine["first_division_h"].min()) if len(mine) else None,
+        _first(mine["first_division_h"]),
+        _first(mine["detection_h"]),
         sum(ledger["intravasated"] for ledger in ledgers),
     ]
+
+
+def _first(times: np.ndarray) -> float | None:
+    """The earliest of some times [h], NaN standing for never; None without any."""
+    known = times[~np.isnan(times)]
+    return float(known.min()) if len(known) else None

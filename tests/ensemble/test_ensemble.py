@@ -1,15 +1,18 @@
 """An ensemble's tables hold every member, whatever happened to it on the way."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from hybridmet import Simulation
-from hybridmet.ensemble import Ensemble, member, pools
-from hybridmet.errors import ConvergenceError, HybridmetError, ScenarioError
+from hybridmet.ensemble import Ensemble, member, pools, results
+from hybridmet.errors import ConvergenceError, HybridmetError, ScenarioError, WriteError
 from hybridmet.measures.statistics import wilson
 
 from . import workers
@@ -52,6 +55,9 @@ def test_a_row_counts_what_a_run_of_the_same_seed_shows(folder, inline):
     assert sum(int(row["colonies"]) for row in found) == len(colonies) > 0
     times = [float(row["first_metastasis_h"]) for row in distant if row["first_metastasis_h"]]
     assert min(times) == colonies["first_division_h"].min()
+    for column, time in (("micrometastases", "micrometastasis_h"), ("detected", "detection_h")):
+        reached = np.count_nonzero(~np.isnan(colonies[time]))
+        assert sum(int(row[column]) for row in found) == reached
 
 
 def test_a_member_can_be_run_again_from_its_own_scenario(folder, inline):
@@ -179,6 +185,19 @@ def test_an_executor_that_breaks_leaves_an_ensemble_that_can_be_continued(folder
     with pytest.raises(HybridmetError, match="takes no more members: lost"):
         run(folder, Broken())
     assert [row["status"] for row in rows(folder / "out" / "members.csv")] == ["pending"] * 4
+    assert run(folder, inline).status == "completed"
+
+
+def test_a_table_that_cannot_be_written_is_named_and_its_directory_let_go(
+    folder, inline, monkeypatch
+):
+    def full(path, *_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "write_table", full)
+        with pytest.raises(WriteError, match="results.csv: could not be written: No space left"):
+            run(folder, inline)
     assert run(folder, inline).status == "completed"
 
 

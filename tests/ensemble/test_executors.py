@@ -1,9 +1,13 @@
-"""64 members give the same table, byte for byte, wherever they run."""
+"""64 patients give the same tables, byte for byte, wherever they run and however often killed."""
 
+import csv
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,27 +16,45 @@ import hybridmet
 from hybridmet.ensemble import Ensemble, pools
 from hybridmet.errors import ScenarioError
 
-from .conftest import SCENARIO
-
 HOME = Path(hybridmet.__file__).parents[1]
 PYTHON = [sys.executable]
 MPI = [str(Path(sys.executable).with_name("mpiexec")), "-n", "2", *PYTHON, "-m", "mpi4py.futures"]
-SWEEP = ["-n", "16", "--vary", "primary.cells.radius=60 um:120 um:4", "--until", "12 h", "-q"]
+POPULATION = """\
+name = "population"
+duration = "7 d"
+time_step = "6 h"
+random_seed = 3
+tissue.model = "surrogate"
+primary.site = "breast"
+
+[organs.default]
+shape = [20, 20, 20]
+soil.reactivation = 100.0
+
+[phenotypes.mesenchymal]
+intravasation_rate = "1e-4 / (um^2 h)"
+"""
+SWEEP = ["-n", "16", "--vary", "primary.cells.radius=40 um:70 um:4", "-q"]
 TABLES = ("results.csv", "members.csv", "summary.csv")
 
 
-def run(folder, name, launcher, *options, timeout=300):
-    command = [*launcher, "-m", "hybridmet", "ensemble", "small.toml", *SWEEP, "-o", name, *options]
-    done = subprocess.run(
-        command,
+def start(folder, name, launcher, *options):
+    arguments = ["-m", "hybridmet", "ensemble", "population.toml", *SWEEP, "-o", name, *options]
+    return subprocess.Popen(
+        [*launcher, *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(HOME)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=timeout,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == f"hybridmet: completed: 64 of 64 members; tables in {name}\n"
+
+
+def run(folder, name, launcher, *options):
+    process = start(folder, name, launcher, *options)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert err.splitlines()[-1] == f"hybridmet: completed: 64 of 64 members; tables in {name}"
     return [(folder / name / table).read_bytes() for table in TABLES]
 
 
@@ -40,7 +62,7 @@ def run(folder, name, launcher, *options, timeout=300):
 def reference(tmp_path_factory):
     """A folder, and the tables that one process gives."""
     folder = tmp_path_factory.mktemp("ensemble")
-    (folder / "small.toml").write_text(SCENARIO)
+    (folder / "population.toml").write_text(POPULATION)
     return folder, run(folder, "one", PYTHON, "--workers", "1")
 
 
@@ -59,12 +81,29 @@ def test_64_members_give_the_same_tables_everywhere(reference, name, launcher, o
 
 
 @pytest.mark.slow
+def test_killed_half_way_and_started_again_they_give_the_same_tables(reference):
+    folder, tables = reference
+    process = start(folder, "killed", PYTHON, "--workers", "2")
+    end = time.monotonic() + 120
+    while len(list((folder / "killed").glob("members/?????/member.json"))) < 20:
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (folder / "killed" / "results.csv").exists()
+    assert run(folder, "killed", PYTHON, "--workers", "2") == tables
+
+
+@pytest.mark.slow
 def test_the_tables_hold_64_members_that_differ(reference):
     members = reference[1][1].decode().splitlines()[1:]
     states = {line.split(",")[-2] for line in members}
     assert len(members) == len(states) == 64
     assert all(",completed," in line for line in members)
-    assert reference[1][0].decode().count(",primary,") == 64
+    rows = list(csv.DictReader(io.StringIO(reference[1][0].decode())))
+    assert sum(row["tissue"] == "primary" for row in rows) == 64
+    colonized = {row["member"] for row in rows if int(row["colonies"]) > 0}
+    assert 8 < len(colonized) <= 64
 
 
 @pytest.mark.parametrize("by_file", [False, True], ids=["address", "scheduler file"])
