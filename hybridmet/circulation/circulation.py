@@ -124,7 +124,7 @@ class Circulation:
             self._taken(table, source.drains, "injected")
         check_entered(self.transit.columns["entered"], end)
         agenda = self._agenda(end)
-        if agenda == [(end, [])] and not (self.counted or len(self.transit.columns["serial"])):
+        if agenda == [(end, [])] and self._nobody:
             self.time = end  # no one is in the blood and nothing is due
             return {}
         with self.work.timed():
@@ -222,12 +222,17 @@ class Circulation:
         entries = {
             "intravasated": flows["intravasated"],
             "injected": flows["injected"],
-            "in_blood": int(self.free.sum()),
-            "arrested": int(self.arrested.sum()),
+            "in_blood": 0 if self._nobody else int(self.free.sum()),
+            "arrested": 0 if self._nobody else int(self.arrested.sum()),
             **{name: flows[name] + cells_ended(self.counted, name) for name in COUNTED},
         }
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
+
+    @property
+    def _nobody(self) -> bool:
+        """Whether there are no rows to count."""
+        return not (self.counted or len(self.transit.columns["serial"]))
 
     @property
     def extravasated_without_identity(self) -> int:

@@ -16,8 +16,8 @@ EASING, BRAKING = 1.2, 0.5
 """Factors on an unknown's damping [1]: the usual ones."""
 NEAR = 1e-3
 """Root mean square residual from which on steps are combined [1]: ASSUMED, as above."""
-KEPT_STEPS = 10
-"""Steps that are combined [1]: ASSUMED; 6 to 20 serve alike."""
+KEPT_STEPS = 20
+"""Steps that are combined [1]: ASSUMED; 10 need up to twice as many."""
 ASTRAY = 2.0
 """Growth of the residual over the best so far at which a combination is dropped [1]: ASSUMED."""
 
