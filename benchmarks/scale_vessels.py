@@ -2,7 +2,8 @@
 
 import numpy as np
 from benchmark_vessels import LATTICE_128, in_lattice, mesh, tree
-from scale_fields import least_seconds, row
+from rows import row
+from scale_fields import least_seconds
 
 from hybridmet.tissue.blood_flow import solve_flow
 from hybridmet.tissue.poiseuille import Circuit, conductance

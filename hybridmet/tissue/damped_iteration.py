@@ -11,7 +11,8 @@ import numpy as np
 
 FIRST, MOST, LEAST = 0.3, 0.7, 0.02
 """Share of the residual that a step takes: at first, at most and at least [1]: ASSUMED; measured
-on meshes, trees and honeycombs of 600 to 10^5 segments: each converges, in 20 to 150 steps."""
+on meshes, trees and honeycombs of 600 to 10^5 segments: each converges, in 20 to 150 steps,
+the mesh of 10^5 in 330."""
 EASING, BRAKING = 1.2, 0.5
 """Factors on an unknown's damping [1]: the usual ones."""
 NEAR = 1e-3

@@ -5,6 +5,7 @@ stochastic birth-death-dormancy processes in continuous time (docs/surrogate.md)
 tissue that starts with cells, here too.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -195,7 +196,7 @@ class SurrogateTissue:
     def _leap_large(self, dt: float, occupied: int) -> list[np.ndarray]:
         """Colonies that the kernel left; `occupied`: cells of the tissue when the step began."""
         out, claims = [], len(self._leavers)
-        first, end = self.lines.colonies()
+        first, _ = self.lines.colonies()
         living = np.add.reduceat(self.lines.count[:, :, :DEBRIS].sum(axis=(1, 2)), first)
         large = living > self.parameters.surrogate.exact_below
         for founder in self.lines.founder[first[large]].copy():
@@ -233,7 +234,7 @@ class SurrogateTissue:
         """Founders whose lines changed: when they became a colony, and how many live."""
         for grown, living, founder in changes.tolist():
             row = self._founder.get(founder)
-            if row is not None and row.first_division is None and grown == grown:  # no NaN
+            if row is not None and row.first_division is None and not math.isnan(grown):
                 row.first_division = grown
             self._note_living(founder, living, now)
 
