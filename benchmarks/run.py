@@ -23,12 +23,16 @@ sys.path.insert(0, str(HERE.parent))
 
 REGISTRY = {
     "fields": "scale_fields",
+    "solvers": "scale_solvers",
     "cells": "scale_cells",
     "patient": "scale_patient",
     "franssen": "scale_franssen",
     "circulation": "scale_circulation",
+    "vessels": "scale_vessels",
     "angiogenesis": "benchmark_angiogenesis",
     "ensemble": "benchmark_ensemble",
+    "vasculature": "benchmark_vasculature",
+    "surrogate": "benchmark_surrogate",
 }
 """Group -> module with `rows(meter) -> list of rows`."""
 FIGURES = HERE / "figures.json"

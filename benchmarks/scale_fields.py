@@ -71,10 +71,10 @@ def sweeps(meter) -> list[dict]:
 
 
 class Update:
-    """An update of oxygen at 128^3, cold or warm, with linear or saturable uptake."""
+    """An update of oxygen, cold or warm, with linear or saturable uptake."""
 
-    def __init__(self, tables: CellTables, precision: str):
-        self.problem, self.tables = Problem((128, 128, 128), ["oxygen"]), tables
+    def __init__(self, tables: CellTables, precision: str, shape: tuple = (128, 128, 128)):
+        self.problem, self.tables = Problem(shape, ["oxygen"]), tables
         self.exact = Fields(self.problem.lattice, {"oxygen": EXACT})
         self.fields = Fields(self.problem.lattice, {"oxygen": OXYGEN}, precision)
         yardstick = Fields(self.problem.lattice, {"oxygen": OXYGEN}, precision)

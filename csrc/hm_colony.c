@@ -13,6 +13,7 @@ typedef struct {
 } hm_event_t;
 
 #define HM_MAX_EVENTS (HM_BEHAVIOURS + HM_MAX_PHENOTYPES)
+#define HM_SLACK 1e-9 /* rounding of a bound against the exact sum */
 
 static double rate_of(const hm_population_t *r, const float *trait, int phenotype, int behaviour)
 {
@@ -207,6 +208,34 @@ static int happen(hm_colony_t *c, double room, double target, double time)
     hm_colony_weigh(c, row);
     c->flows.drawn++;
     return status;
+}
+
+void hm_population_bound(hm_population_t *r)
+{
+    for (int p = 0; p < r->n_phenotypes; p++) {
+        const int64_t one[HM_CONDITIONS][HM_CONDITIONS] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+        for (int condition = 0; condition < HM_CONDITIONS; condition++) {
+            hm_event_t list[HM_MAX_EVENTS];
+            const int n = events_of(r, 0, p, one[condition], list);
+            double sum = condition == HM_ACTIVE ? growth_of(r, 0, p) : 0.0;
+            for (int i = 0; i < n; i++) sum += list[i].rate;
+            r->most_rate[p][condition] = sum;
+        }
+    }
+}
+
+int hm_colony_rests(const hm_colony_t *c, double dt)
+{
+    double most = 0.0;
+    if (c->clones) return 0;
+    for (int64_t row = c->first; row < c->lines->n; row++) {
+        const int64_t *count = hm_counts(c, row);
+        for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS)
+            for (int k = 0; k < HM_CONDITIONS; k++)
+                if (count[k]) most += (double)count[k] * c->rules->most_rate[p][k];
+    }
+    const hm_block_t b = hm_draw(c->rules->key, c->identity, c->step, 0u);
+    return 1.0 - hm_unit53(b.v[0], b.v[1]) >= most * dt * (1.0 + HM_SLACK); /* -log u >= 1 - u */
 }
 
 int hm_colony_run(hm_colony_t *c, double start, double dt)

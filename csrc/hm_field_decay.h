@@ -58,23 +58,29 @@ HM_INLINE double hm_exp_minus_small(double x)
     return 1.0 - x * p;
 }
 
-/* Decay of up to HM_STRETCH neighbouring sites. Without source there is no share to compute;
- * small losses take the short series. */
+/* Decay of n sites without source, `most` being the largest loss among them: small ones take the
+ * short series. */
+HM_INLINE void hm_field_decay_sites(const hm_real_t *restrict lr, hm_real_t *restrict wr, int64_t n, hm_real_t most)
+{
+    if ((double)most > HM_SMALL_LOSS) {
+        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * hm_exp_minus_inline((double)lr[x]));
+    } else if ((double)most > HM_UNSEEN_LOSS) {
+        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * hm_exp_minus_small((double)lr[x]));
+    }
+}
+
+/* Decay of up to HM_STRETCH neighbouring sites; without source there is no share to compute. */
 HM_INLINE void hm_field_decay_stretch(const hm_real_t *restrict lr, const hm_real_t *restrict sr,
                                       hm_real_t *restrict wr, int64_t n)
 {
-    const hm_real_bits_t source = hm_field_row_maximum(sr, n, 0), most = hm_field_row_maximum(lr, n, 0);
-    const double loss = hm_real_from_bits(most);
-    if (source) {
-        for (int64_t x = 0; x < n; x++) {
-            const double decayed = hm_exp_minus_inline((double)lr[x]);
-            const double share = hm_field_relaxed_share((double)lr[x], decayed);
-            wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
-        }
-    } else if (loss > HM_SMALL_LOSS) {
-        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * hm_exp_minus_inline((double)lr[x]));
-    } else if (loss > HM_UNSEEN_LOSS) {
-        for (int64_t x = 0; x < n; x++) wr[x] = HM_REAL((double)wr[x] * hm_exp_minus_small((double)lr[x]));
+    if (hm_field_row_maximum(sr, n, 0) == 0) {
+        hm_field_decay_sites(lr, wr, n, HM_REAL(hm_real_from_bits(hm_field_row_maximum(lr, n, 0))));
+        return;
+    }
+    for (int64_t x = 0; x < n; x++) {
+        const double decayed = hm_exp_minus_inline((double)lr[x]);
+        const double share = hm_field_relaxed_share((double)lr[x], decayed);
+        wr[x] = HM_REAL((double)wr[x] * decayed + (double)sr[x] * share);
     }
 }
 

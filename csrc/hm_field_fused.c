@@ -43,6 +43,17 @@ HM_INLINE int stays(const solvents_t *by, const uint8_t *kind, int32_t slots, in
     return loss < HM_UNSEEN_LOSS && hm_field_no_cells(kind + at * slots, n * slots);
 }
 
+/* A stretch without cells and one other field: its largest value has the largest loss. */
+HM_INLINE void dissolve_host(const solvents_t *by, int64_t at, int64_t n, hm_real_t *w)
+{
+    const hm_real_t base = by->cells.total[0], rate = HM_REAL(by->rate[0]);
+    const hm_real_t *restrict u = by->u[0] + at;
+    const hm_real_t largest = HM_REAL(hm_real_from_bits(hm_field_row_maximum(u, n, 0)));
+    hm_real_t loss[HM_STRETCH];
+    for (int64_t x = 0; x < n; x++) loss[x] = base + rate * u[x];
+    hm_field_decay_sites(loss, w + at, n, base + rate * largest);
+}
+
 HM_CLONES
 static void dissolve_rows(const hm_lattice_t *lat, const solvents_t *by, const uint8_t *kind, int32_t slots, hm_real_t *w,
                           hm_range_t rows)
@@ -52,7 +63,9 @@ static void dissolve_rows(const hm_lattice_t *lat, const solvents_t *by, const u
         if (stays(by, kind, slots, at, lat->nx)) continue;
         for (int64_t x = at; x < end; x += HM_STRETCH) {
             const int64_t n = end - x < HM_STRETCH ? end - x : HM_STRETCH;
-            if (!stays(by, kind, slots, x, n)) dissolve_stretch(by, kind, slots, x, n, w);
+            if (by->n == 1 && by->rate[0] >= 0.0 && hm_field_no_cells(kind + x * slots, n * slots))
+                dissolve_host(by, x, n, w);
+            else dissolve_stretch(by, kind, slots, x, n, w);
         }
     }
 }
@@ -107,55 +120,70 @@ typedef struct {
     int32_t slots;
     hm_real_t a;
     hm_real_t *u, *work;
+    int64_t lag; /* rows between one and the last that needs its old values */
 } step_t;
 
-HM_INLINE void step_row(const step_t *s, int64_t row, int flat)
+/* Rows of a thread: those at its ends wait in `work` until no other thread needs the old ones, those
+ * between only for `lag` rows, in a ring that stays in a cache. */
+typedef struct {
+    int64_t lo, head, tail, hi;
+} share_t;
+
+static share_t share_of(const step_t *s, hm_range_t rows)
+{
+    const int64_t head = least(rows.lo + s->lag, rows.hi);
+    return (share_t){rows.lo, head, rows.hi - s->lag > head ? rows.hi - s->lag : head, rows.hi};
+}
+
+/* The row of `work` that holds row i. */
+HM_INLINE int64_t place_of(const step_t *s, const share_t *rows, int64_t i)
+{
+    return i < rows->head || i >= rows->tail ? i : rows->head + (i - rows->head) % (s->lag + 1);
+}
+
+HM_INLINE void step_row(const step_t *s, const share_t *rows, int64_t row, int flat)
 {
     const hm_row_t r = hm_row(s->grid, row);
+    hm_real_t *out = s->work + hm_field_row_at(s->lat, place_of(s, rows, row));
     hm_real_t loss[CHUNK], source[CHUNK];
     for (int64_t from = 0; from < r.n; from += CHUNK) {
         const int64_t n = least(CHUNK, r.n - from);
         const uint8_t *kind = s->kind + (r.at + from) * s->slots;
         if (hm_field_no_cells(kind, n * s->slots)) {
             loss[0] = s->tables->total[0], source[0] = 0;
-            step_sites(&r, loss, source, s->u + r.at, s->work + r.at, s->a, from, n, flat, 1);
+            step_sites(&r, loss, source, s->u + r.at, out, s->a, from, n, flat, 1);
             continue;
         }
         hm_field_assemble_row(s->tables, kind, s->slots, n, loss, source);
-        step_sites(&r, loss, source, s->u + r.at, s->work + r.at, s->a, from, n, flat, 0);
+        step_sites(&r, loss, source, s->u + r.at, out, s->a, from, n, flat, 0);
     }
 }
 
-static void take_over(const step_t *s, int64_t lo, int64_t hi)
+static void take_over(const step_t *s, const share_t *rows, int64_t lo, int64_t hi)
 {
     for (int64_t i = lo; i < hi; i++) {
-        const int64_t at = hm_field_row_at(s->lat, i);
-        memcpy(s->u + at, s->work + at, (size_t)s->lat->nx * sizeof *s->u);
+        const hm_real_t *from = s->work + hm_field_row_at(s->lat, place_of(s, rows, i));
+        memcpy(s->u + hm_field_row_at(s->lat, i), from, (size_t)s->lat->nx * sizeof *s->u);
     }
 }
 
-/* A row's result replaces it once no row of the thread needs the old one; rows that other threads
- * may need wait for all. */
 HM_CLONES
-static void step_rows(const step_t *s, hm_range_t rows)
+static void step_rows(const step_t *s, const share_t *rows)
 {
-    const int64_t lag = s->lat->dim == 3 ? s->lat->ny : 1;
-    for (int64_t i = rows.lo; i < rows.hi; i++) {
-        if (s->grid->hz) step_row(s, i, 0);
-        else step_row(s, i, 1);
-        if (i - lag >= rows.lo + lag) take_over(s, i - lag, i - lag + 1);
+    for (int64_t i = rows->lo; i < rows->hi; i++) {
+        if (s->grid->hz) step_row(s, rows, i, 0);
+        else step_row(s, rows, i, 1);
+        if (i - s->lag >= rows->head) take_over(s, rows, i - s->lag, i - s->lag + 1);
     }
 }
 
 static void step_in_team(const step_t *s, hm_team_t team)
 {
-    const hm_range_t rows = hm_team_range(team, hm_field_row_count(s->lat));
-    const int64_t lag = s->lat->dim == 3 ? s->lat->ny : 1;
-    const int64_t head = least(rows.lo + lag, rows.hi), tail = rows.hi - lag > head ? rows.hi - lag : head;
-    step_rows(s, rows);
+    const share_t rows = share_of(s, hm_team_range(team, hm_field_row_count(s->lat)));
+    step_rows(s, &rows);
     hm_team_barrier(team);
-    take_over(s, rows.lo, head);
-    take_over(s, tail, rows.hi);
+    take_over(s, &rows, rows.lo, rows.head);
+    take_over(s, &rows, rows.tail, rows.hi);
 }
 
 int hm_field_assembled_step(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
@@ -168,7 +196,7 @@ int hm_field_assembled_step(const hm_lattice_t *lat, const hm_grid_t *grid, cons
     if (status != HM_OK) return status;
     if (lat->periodic) hm_halo_fill(lat, u);
     else hm_grid_fill_fixed(grid, sides, u);
-    const step_t step = {lat, grid, &tables, kind, slots, HM_REAL(a), u, work};
+    const step_t step = {lat, grid, &tables, kind, slots, HM_REAL(a), u, work, lat->dim == 3 ? lat->ny : 1};
     HM_PARALLEL(hm_team_size_for(hm_field_sites(lat), num_threads))
     {
         step_in_team(&step, hm_team_here());

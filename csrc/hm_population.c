@@ -104,6 +104,7 @@ static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], in
     c->others = (double)(all - total[0]);
     c->identity = c->rules->tissue << 48 | c->lines->founder[first];
     c->draws = c->births = 0;
+    if (hm_colony_rests(c, dt)) return HM_OK;
     c->shell = shell_of(c);
     c->grown = NAN;
     int status = hm_colony_run(c, start, dt);

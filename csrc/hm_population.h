@@ -35,6 +35,7 @@ typedef struct {
     double rate[HM_MAX_PHENOTYPES][HM_BEHAVIOURS]; /* of a cell [1/h], fields and wall areas included */
     double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]; /* [1/h], the same */
     double cohesion[HM_MAX_PHENOTYPES];
+    double most_rate[HM_MAX_PHENOTYPES][HM_CONDITIONS]; /* of all a cell can do: hm_population_bound */
     int32_t dim, slots;
     double shell[HM_MAX_PHENOTYPES]; /* cells that near to a ball's surface have room to divide [sites] */
     double capacity; /* cells the tissue holds */
@@ -53,6 +54,9 @@ typedef struct {
     hm_change_t *changes; /* by colony */
     int64_t n_left; /* colonies left as they are */
 } hm_departures_t;
+
+/* Fill most_rate once rates and transitions are set. */
+void hm_population_bound(hm_population_t *p);
 
 /* Share of a colony's active cells that have room to divide [1]: a ball of `occupied` cells with a
  * `shell` [sites] of them, among `others` in the same tissue. The others divide as often as cells of

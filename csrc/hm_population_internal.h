@@ -22,6 +22,10 @@ typedef struct {
     hm_flows_t flows;
 } hm_colony_t;
 
+/* Whether a colony's first draw lies beyond all that could happen in `dt` [h]; spares most of those
+ * that sleep the exact rates. Colonies whose clones have traits are not looked at. */
+int hm_colony_rests(const hm_colony_t *colony, double dt);
+
 /* Run a colony from `start` for `dt` [h]; HM_ERR_FULL where a table is too small. */
 int hm_colony_run(hm_colony_t *colony, double start, double dt);
 

@@ -1,6 +1,7 @@
 """The patient: all lattices and the circulation, advanced together."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -147,10 +148,10 @@ class Patient:
             homeless = alive & (places == NOWHERE)
         self.arrivals.unfollowed += int(homeless.sum())
         self._note_arrivals(bed, places, dtcs)
-        for tissue in list(self.tissues.values()):
-            rows = dtcs[alive & (places == tissue.index)]
-            if len(rows):
-                self._events["seedings"].append(tissue.seed_cells(rows))
+        tissues = list(self.tissues.values())
+        for index in sorted(set(places[alive & (places != NOWHERE)].tolist())):
+            rows = dtcs[alive & (places == index)]
+            self._events["seedings"].append(tissues[index].seed_cells(rows))
 
     def _places(self, bed: str, draws: np.ndarray) -> np.ndarray:
         """(n,) index of the lattice of a bed into which a cluster falls; NOWHERE if none stands
@@ -164,7 +165,7 @@ class Patient:
         """(n,) bool: which DTCs may seed; the others are counted by cause."""
         names, parameters = list(self.tissues), self._parameters_of(bed)
         survival = np.full(len(dtcs), np.nan if parameters is None else parameters.soil.survival)
-        for index in np.unique(places[places != NOWHERE]):
+        for index in set(places[places != NOWHERE].tolist()):
             survival[places == index] = self._soil[names[index]].survival
         followed = ~np.isnan(survival)
         alive = followed & survives(self.seed, dtcs["ctc"], survival)
@@ -178,8 +179,8 @@ class Patient:
 
     def _note_arrivals(self, bed: str, places: np.ndarray, dtcs: np.ndarray) -> None:
         names = list(self.tissues)
-        pairs = np.stack([dtcs["tissue"].astype(np.int64), places])
-        for (origin, place), n in zip(*_distinct(pairs), strict=True):
+        pairs = Counter(zip(dtcs["tissue"].tolist(), places.tolist(), strict=True))
+        for (origin, place), n in pairs.items():
             to = self._new_name(bed) if place == NOWHERE else names[place]
             self.arrivals.note(self._tissue_name(origin), to, n)
 
@@ -272,12 +273,6 @@ class Patient:
         arrays += [(f"blood.{key}", a) for key, a in self.circulation.state_arrays()]
         arrays += self.clones.state_arrays() + self.arrivals.state_arrays()
         return [*arrays, ("counters", np.array(counters, dtype=np.int64))]
-
-
-def _distinct(pairs: np.ndarray) -> tuple[list, list]:
-    """The different columns of an array, and how often each stands in it."""
-    columns, counts = np.unique(pairs, axis=1, return_counts=True)
-    return columns.T.tolist(), counts.tolist()
 
 
 def digest_of(arrays: list[tuple[str, np.ndarray]]) -> str:

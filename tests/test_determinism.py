@@ -139,7 +139,6 @@ def test_the_threads_are_in_use(name):
     primary = loads_scenario(presets()[name].text).primary
     if primary is None or primary.cells is None:
         pytest.skip("no cells to share")
-    assert len(cpu_seconds(name, 1)) == 1
     main, *workers = cpu_seconds(name, 3)
     assert len(workers) == 2
     assert min(workers) > 0.05 * main

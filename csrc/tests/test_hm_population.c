@@ -43,10 +43,11 @@ static hm_lines_t founded(int64_t n, int condition)
     return table(0, n, ROWS);
 }
 
-static int step(const hm_population_t *p, const hm_lines_t *before, hm_lines_t *after, hm_departures_t *out,
+static int step(hm_population_t *p, const hm_lines_t *before, hm_lines_t *after, hm_departures_t *out,
                 hm_flows_t *flows, double dt)
 {
     memset(flows, 0, sizeof *flows);
+    hm_population_bound(p);
     *out = (hm_departures_t){.leavers_capacity = ROWS, .leavers = leavers, .changes_capacity = ROWS, .changes = changes};
     return hm_population_step(p, 0u, 0.0, dt, before, after, weight, out, flows);
 }
@@ -117,6 +118,7 @@ static void tables_that_are_too_small_change_nothing(void)
     hm_lines_t after = table(1, 0, ROWS);
     hm_flows_t f;
     memset(&f, 0, sizeof f);
+    hm_population_bound(&p);
     hm_departures_t out = {.leavers_capacity = 3, .leavers = leavers, .changes_capacity = ROWS, .changes = changes};
     HM_CHECK(hm_population_step(&p, 0u, 0.0, 5.0, &before, &after, weight, &out, &f) == HM_ERR_FULL);
     HM_CHECK(f.intravasated == 0 && cells(&before) == 100);

@@ -68,6 +68,7 @@ cdef extern from "hm_population.h":
         int64_t n_changes, changes_capacity
         hm_change_t *changes
         int64_t n_left
+    void hm_population_bound(hm_population_t *p) nogil
     double hm_population_room(const hm_population_t *p, double shell, double occupied, double others) nogil
     double hm_population_contacts(const hm_population_t *p, double occupied, double *most) nogil
     int hm_population_step(const hm_population_t *population, uint32_t step, double start, double dt,
@@ -112,6 +113,7 @@ cdef class PopulationKernel:
                 self.rules.rate[p][b] = rates[p][b]
             for q in range(n):
                 self.rules.transition[p][q] = transitions[p][q]
+        hm_population_bound(&self.rules)
         self.rules.dim, self.rules.slots = dim, slots
         self.rules.capacity, self.rules.most = capacity, most
         self.rules.tissue = tissue

@@ -124,7 +124,7 @@ class Circulation:
             self._taken(table, source.drains, "injected")
         check_entered(self.transit.columns["entered"], end)
         agenda = self._agenda(end)
-        if agenda == [(end, [])] and not (self.counted or len(self.transit.columns["serial"])):
+        if agenda == [(end, [])] and self._nobody:
             self.time = end  # no one is in the blood and nothing is due
             return {}
         with self.work.timed():
@@ -222,12 +222,17 @@ class Circulation:
         entries = {
             "intravasated": flows["intravasated"],
             "injected": flows["injected"],
-            "in_blood": int(self.free.sum()),
-            "arrested": int(self.arrested.sum()),
+            "in_blood": 0 if self._nobody else int(self.free.sum()),
+            "arrested": 0 if self._nobody else int(self.arrested.sum()),
             **{name: flows[name] + cells_ended(self.counted, name) for name in COUNTED},
         }
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
+
+    @property
+    def _nobody(self) -> bool:
+        """Whether there are no rows to count."""
+        return not (self.counted or len(self.transit.columns["serial"]))
 
     @property
     def extravasated_without_identity(self) -> int:
@@ -321,11 +326,13 @@ class Circulation:
         self._next_serial += len(table)
 
     def _count(self, events: np.ndarray) -> None:
-        if len(events):
-            self.events.append(events)
+        if not len(events):
+            return
+        self.events.append(events)
+        # Sums of integers in float64: exact below 2^53.
+        cells = np.bincount(events["event"], events["cells"], len(BLOOD_EVENTS)).astype(np.int64)
         for flow, names in COUNTED.items():
-            rows = np.isin(events["event"], [BLOOD_EVENTS.index(name) for name in names])
-            self._flows[flow] += int(events["cells"][rows].sum(dtype=np.int64))
+            self._flows[flow] += sum(int(cells[BLOOD_EVENTS.index(name)]) for name in names)
 
     def _extravasated(self) -> np.ndarray:
         """Take out the clusters whose walk is over; returns the cells that left alive, (n,) DTC."""
@@ -344,6 +351,5 @@ class Circulation:
 
     def _by_bed(self, dtcs: np.ndarray) -> dict[str, np.ndarray]:
         dtcs = dtcs[np.lexsort((dtcs["ctc"], dtcs["arrival"]))]
-        return {
-            self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in np.unique(dtcs["bed"])
-        }
+        beds = sorted(set(dtcs["bed"].tolist()))
+        return {self.network.names[bed]: dtcs[dtcs["bed"] == bed] for bed in beds}

@@ -173,12 +173,12 @@ class Transit:
 
     def cells_in(self, *modes: int) -> np.ndarray:
         """(nodes,) int64: cells counted by compartment over the clusters in one of `modes`."""
-        counts = np.zeros(len(self.network.names), dtype=np.int64)
-        if len(self.columns["mode"]) == 0:
-            return counts
-        rows = np.isin(self.columns["mode"], modes)
-        np.add.at(counts, self.columns["node"][rows], self.columns["cells"][rows])
-        return counts
+        wanted = np.zeros(256, dtype=bool)
+        wanted[list(modes)] = True
+        rows = np.flatnonzero(wanted[self.columns["mode"]])
+        node, cells = self.columns["node"][rows], self.columns["cells"][rows]
+        # Sums of integers in float64: exact below 2^53.
+        return np.bincount(node, cells, len(self.network.names)).astype(np.int64)
 
     def _drains(self, drains: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Nodes and cumulative probabilities, in order of node whatever the mapping's order."""

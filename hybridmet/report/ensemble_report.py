@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from hybridmet.errors import unknown_name
 from hybridmet.measures.incidence import (
     BEDS_OF_SITE,
     CITATION,
@@ -37,8 +36,6 @@ MOST_EDGES = 40
 
 def ensemble_page(directory: Path, size: str) -> Page:
     """A section for each point of the sweeps."""
-    if size not in SIZES:
-        raise unknown_name("--size", size, SIZES)
     facts = record(directory / "ensemble.json")
     page = Page(directory, f"hybridmet ensemble: {facts.get('name', directory.name)}")
     shown = ("status", "version", "members", "completed", "until_h", "random_seed", "sampling")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hybridmet.errors import OutputError
-from hybridmet.report.ensemble_report import ensemble_page
+from hybridmet.errors import OutputError, unknown_name
+from hybridmet.report.ensemble_report import SIZES, ensemble_page
 from hybridmet.report.figures import matplotlib_figure
 from hybridmet.report.page import Page
 from hybridmet.report.run_report import run_page
@@ -16,6 +16,8 @@ def write_report(directory: str | Path, size: str = "colony") -> Path:
     detection. Raises OutputError for any other directory, and without Matplotlib.
     """
     directory = Path(directory)
+    if size not in SIZES:
+        raise unknown_name("--size", size, SIZES)
     matplotlib_figure()
     try:
         return _page(directory, size).write()

@@ -141,8 +141,9 @@ def _check_vessels(
         if not vessels.lines and vessels.network is None:
             grid_cells(organ.lattice(), vessels.length_density)
         check_lines(organ.lattice(), vessels.lines)
-        for process in vessels.growth().values():
-            process.check_fields(fields)
+        for process in (vessels.sprouting, vessels.angiogenesis):
+            if process is not None:
+                process.check_fields(fields)
     except ScenarioError as error:
         message = str(error).removeprefix("VesselParameters.").replace("Sprouting", "sprouting")
         message = message.replace("Angiogenesis", "angiogenesis")

@@ -36,6 +36,10 @@ GROWTH_BYTES = 8
 """Per site while tips move: which node or segment stands there [bytes]."""
 VESSEL_BYTES = 135
 """Per site and piece of vessel as long as a site: pieces, areas, exchange [bytes]."""
+SPROUT_BYTES = 700
+"""The same of a sprout, a segment a site: with its columns and the equations of its flow [bytes]."""
+SPROUT_DENSITY = 1e-4
+"""Length of sprouts per volume to reckon with [1/um^2]: ASSUMED, 100 mm/mm^3."""
 FRAME_FIELD_BYTES = 8
 """Per site and field while a frame is written: single precision, and its file [bytes]."""
 FRAME_CELL_BYTES = 120
@@ -60,6 +64,8 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
     padded += SLOT_BYTES * tissue.slots + MASK_BYTES
     padded += GROWTH_BYTES if organ.vessels.angiogenesis is not None else 0
     vessels = VESSEL_BYTES * organ.vessels.length_density * organ.spacing**2
+    if organ.vessels.sprouting is not None:
+        vessels += SPROUT_BYTES * SPROUT_DENSITY * organ.spacing**2
     return round(padded * math.prod(lattice.padded_shape) + vessels * lattice.sites)
 
 

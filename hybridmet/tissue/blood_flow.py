@@ -52,7 +52,7 @@ class BloodFlow:
     """Largest difference between the haematocrit that a flow brings about and the one it was
     solved with, over segments that carry flow [1]: ASSUMED."""
     most_iterations: Iterations = 1000
-    """Iterations after which the run stops with ConvergenceError [1]: ASSUMED; 20 to 150 do."""
+    """Iterations after which the run stops with ConvergenceError [1]: ASSUMED; 20 to 330 do."""
 
     def __post_init__(self):
         check_quantities(self)

@@ -266,6 +266,8 @@ class Fields(Mapping[str, np.ndarray]):
         """Fields in the order of their steps: what cells secrete in response to others comes
         after these, immobile fields last."""
         responding = tables.responding
+        if not responding:
+            return self._order
         first = [n for n in self._order if n not in responding]
         rest = [n for n in self._order if n in responding]
         return sorted([*first, *rest], key=lambda n: self.parameters[n].kind == "immobile")

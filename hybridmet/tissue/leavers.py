@@ -20,9 +20,17 @@ def as_ctcs(leavers: np.ndarray, tissue: int, phenotypes: Iterable[Phenotype]) -
     out["tissue"] = tissue
     diameters = np.array([p.diameter for p in phenotypes], dtype="f4")
     out["diameter"] = diameters[rows["phenotype"]]
-    key = np.rec.fromarrays([rows["time"], rows["claimer"]])
-    _, first, group, size = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
-    out["cluster"], out["cluster_size"] = first[group], size[group]
+    out["cluster"], out["cluster_size"] = _clusters(rows["time"], rows["claimer"])
     return out
+
+
+def _clusters(time: np.ndarray, claimer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row, the first row with the same time and claimer and their number: two (n,)."""
+    order = np.lexsort((claimer, time))
+    starts = np.ones(len(order), dtype=bool)
+    t, c = time[order], claimer[order]
+    starts[1:] = (t[1:] != t[:-1]) | (c[1:] != c[:-1])
+    first = np.flatnonzero(starts)
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.cumsum(starts) - 1
+    return order[first][group], np.diff(first, append=len(order))[group]

@@ -76,6 +76,18 @@ class Lines:
             self._set([np.concatenate([o[:row], x, o[row:]]) for o, x in pairs])
         self.count[row, phenotype, condition] += cells
 
+    def add_colonies(
+        self, founder: np.ndarray, clone: np.ndarray, phenotype: np.ndarray, condition: int
+    ) -> None:
+        """A line of one cell for each founder (n,), none of which has a line."""
+        order = np.argsort(founder)
+        count = np.zeros((len(order), *self._shape), np.int64)
+        count[np.arange(len(order)), phenotype[order], condition] = 1
+        at = np.searchsorted(self.founder, founder[order])
+        new = (founder[order], clone[order], count)
+        old = (self.founder, self.clone, self.count)
+        self._set([np.insert(o, at, x, axis=0) for o, x in zip(old, new, strict=True)])
+
     def clear(self) -> None:
         """No cell is left."""
         self.n = 0
@@ -90,7 +102,9 @@ class Lines:
 
     def colonies(self) -> tuple[np.ndarray, np.ndarray]:
         """First row of each colony, and one past its last: two (m,) int64."""
-        first = np.flatnonzero(np.diff(self.founder.astype(np.int64), prepend=-1))
+        starts = np.ones(self.n, dtype=bool)
+        starts[1:] = self.founder[1:] != self.founder[:-1]
+        first = np.flatnonzero(starts)
         return first, np.append(first[1:], self.n)
 
     def totals(self) -> np.ndarray:

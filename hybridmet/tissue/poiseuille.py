@@ -29,9 +29,11 @@ BALANCE = 1e-14
 """Kirchhoff residual over flow through a node at which refining ends [1]: some roundings."""
 MOST_SWEEPS = 40
 """Refinements of a solution before it is taken as it is [1]: 2 or 3 suffice."""
-STALE = 0.2
-"""A factor of earlier conductances that leaves more of the residual than this in a sweep is made
-anew [1]: ASSUMED; a sweep costs a tenth or less of a factor."""
+STALE_STEPS = 50
+"""Steps of conjugate gradients, preconditioned by factors of earlier conductances, after which the
+factors are made anew [1]: in a mesh so many steps cost as much as the factors (measured)."""
+REDUCTION = 1e-3
+"""Share of the residual that conjugate gradients leave [1]: ASSUMED; refining goes on from there."""
 SILENCE = 1e-22
 """Share of the largest flow that counts as exactly none [1]: what rounding leaves where no flow
 can be, after refining; far below what matters for a balance to 1e-12 of flows that count."""
@@ -89,7 +91,7 @@ class Circuit:
         self._outflow = csr_array(
             (signs, (ends, np.tile(np.arange(k), 2))), shape=(self.nodes, k)
         )
-        self._factor = None
+        self._factor, self._fresh, self._steps = None, False, STALE_STEPS
 
     def outflow(self, flow: np.ndarray) -> np.ndarray:
         """Flow out of each node into its segments, less what comes in: (n,) float64."""
@@ -110,20 +112,57 @@ class Circuit:
         """
         p = self._start.copy()
         flow = g * (p[self.first] - p[self.second])
-        worst, fresh = np.inf, False
+        worst, self._fresh = np.inf, False
         for _ in range(MOST_SWEEPS):
             missing = (self.injected - self.outflow(flow))[self._unknown]
             before, worst = worst, self._imbalance(missing, flow)
-            if worst <= balance or (fresh and worst > 0.5 * before):
+            stuck = worst > (0.5 if self._fresh else 1.0) * before
+            if worst <= balance or (stuck and self._fresh):
                 break
-            if self._factor is None or (not fresh and worst > STALE * before):
-                self._factor, fresh = self._factorize(g), True
-            step = np.zeros(self.nodes)
-            step[self._unknown] = self._factor.solve(missing)
+            step = self._pressures(g, missing, anew=stuck)
             p += step
             flow += g * (step[self.first] - step[self.second])
         flow[np.abs(flow) <= SILENCE * np.max(np.abs(flow), initial=0.0)] = 0.0
         return self._everywhere(p), flow
+
+    def _pressures(self, g: np.ndarray, missing: np.ndarray, anew: bool) -> np.ndarray:
+        """Changes of pressure (n,) that supply what is missing at the unknown nodes."""
+        out = np.zeros(self.nodes)
+        near = None
+        if self._steps < STALE_STEPS and not (self._fresh or anew):
+            near = self._conjugate(g, missing)
+        if near is None:
+            if not self._fresh:
+                self._factor, self._fresh, self._steps = self._factorize(g), True, 0
+            near = self._factor.solve(missing)
+        out[self._unknown] = near
+        return out
+
+    def _conjugate(self, g: np.ndarray, missing: np.ndarray) -> np.ndarray | None:
+        """The same by conjugate gradients with stale factors; None where they do not get there.
+        Sums by einsum: a threaded dot product would make digits depend on threads."""
+        x, r = np.zeros(len(missing)), missing
+        z = self._factor.solve(r)
+        direction, rz = z, np.einsum("i,i", r, z)
+        goal = REDUCTION**2 * np.einsum("i,i", r, r)
+        while self._steps < STALE_STEPS:
+            self._steps += 1
+            image = self._laplacian(g, direction)
+            length = rz / np.einsum("i,i", direction, image)
+            x, r = x + length * direction, r - length * image
+            if np.einsum("i,i", r, r) <= goal:
+                return x
+            z = self._factor.solve(r)
+            before, rz = rz, np.einsum("i,i", r, z)
+            direction = z + (rz / before) * direction
+        return None
+
+    def _laplacian(self, g: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Flow out of the unknown nodes at pressures p there and none elsewhere."""
+        everywhere = np.zeros(self.nodes)
+        everywhere[self._unknown] = p
+        flow = g * (everywhere[self.first] - everywhere[self.second])
+        return self.outflow(flow)[self._unknown]
 
     def _imbalance(self, missing: np.ndarray, flow: np.ndarray) -> float:
         through = self.through(flow)[self._unknown] + np.abs(self.injected[self._unknown])

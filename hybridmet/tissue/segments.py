@@ -62,12 +62,12 @@ def _mean(network: VesselNetwork, segment, length, values) -> np.ndarray:
 
 def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarray:
     """Share of places taken in and around padded sites: (n,) float64 [1]."""
-    filled = np.count_nonzero(lattice.interior(kind), axis=-1).reshape(lattice.shape3)
+    filled = (lattice.interior(kind) != 0).sum(axis=-1, dtype=np.uint8).reshape(lattice.shape3)
     halo = (1 if lattice.dim == 3 else 0, 1, 1)
     centre = [
         axis - h for axis, h in zip(np.unravel_index(sites, lattice.padded_shape), halo, strict=True)
     ]
-    taken, room = np.zeros(len(sites)), np.zeros(len(sites))
+    taken, room = np.zeros(len(sites), np.int64), np.zeros(len(sites), np.int64)
     for step in np.ndindex(2 * halo[0] + 1, 3, 3):
         there = [c + s - h for c, s, h in zip(centre, step, halo, strict=True)]
         if lattice.periodic:
@@ -78,4 +78,4 @@ def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarra
         held = filled[tuple(np.where(inside, t, 0) for t in there)]
         taken += np.where(inside, held, 0)
         room += inside
-    return taken / np.maximum(room, 1.0) / kind.shape[-1]
+    return taken / (np.maximum(room, 1) * kind.shape[-1])

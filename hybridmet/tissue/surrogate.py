@@ -5,8 +5,8 @@ stochastic birth-death-dormancy processes in continuous time (docs/surrogate.md)
 tissue that starts with cells, here too.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class SurrogateTissue:
         self._leaps = self._made_leaps()
         self._leavers = np.zeros(FIRST_ROWS, dtype=LEAVER)
         self._changes = np.zeros(FIRST_ROWS, dtype=CHANGE)
-        self._totals: np.ndarray | None = None
+        self._touch()
 
     def _made_kernel(self) -> PopulationKernel:
         parameters = self.parameters
@@ -136,7 +136,7 @@ class SurrogateTissue:
         for clone, phenotype in zip(*np.nonzero(numbers), strict=True):
             self.lines.add(INITIAL, clone, phenotype, ACTIVE, int(numbers[clone, phenotype]))
         self.flows["initial"] += int(numbers.sum())
-        self._totals = None
+        self._touch()
 
     def step(self, dt: float) -> np.ndarray:
         """Advance by `dt` [h]. Returns the cells that entered the blood, a tables.CTC without
@@ -153,8 +153,10 @@ class SurrogateTissue:
     def _step_cells(self, dt: float) -> np.ndarray:
         """Small colonies by the kernel, event by event, then large ones by leaps."""
         end = self.time + dt
-        occupied = int(self.totals.sum())
         n, n_leavers, n_changes, n_left, flows = self._kernel_step(dt)
+        if not (flows["drawn"] or n_left):
+            return self._leavers[:0]
+        occupied = int(self.totals.sum()) if n_left else 0
         self.lines.take_spare(n)
         self._count(flows)
         self._note(self._changes[:n_changes], end)
@@ -194,7 +196,7 @@ class SurrogateTissue:
     def _leap_large(self, dt: float, occupied: int) -> list[np.ndarray]:
         """Colonies that the kernel left; `occupied`: cells of the tissue when the step began."""
         out, claims = [], len(self._leavers)
-        first, end = self.lines.colonies()
+        first, _ = self.lines.colonies()
         living = np.add.reduceat(self.lines.count[:, :, :DEBRIS].sum(axis=(1, 2)), first)
         large = living > self.parameters.surrogate.exact_below
         for founder in self.lines.founder[first[large]].copy():
@@ -218,24 +220,28 @@ class SurrogateTissue:
         return out
 
     def _count(self, flows: dict[str, int]) -> None:
-        if not self.clones.mutate:  # then it is no part of the state
-            flows = {name: value for name, value in flows.items() if name != "mutated"}
         for name, value in flows.items():
-            self.flows[name] = self.flows.get(name, 0) + value
+            if value:
+                self.flows[name] = self.flows.get(name, 0) + value
         self.work["cells"].updates += flows.get("drawn", 0)
-        self._totals = None
+        self._touch()
+
+    def _touch(self) -> None:
+        """Note that cells changed: stocks are to be counted again."""
+        self._totals = self._ledger = None
 
     def _note(self, changes: np.ndarray, now: float) -> None:
         """Founders whose lines changed: when they became a colony, and how many live."""
         for grown, living, founder in changes.tolist():
             row = self._founder.get(founder)
-            if row is not None and row.first_division is None and grown == grown:  # no NaN
+            if row is not None and row.first_division is None and not math.isnan(grown):
                 row.first_division = grown
             self._note_living(founder, living, now)
 
     def _note_living(self, founder: int, living: int, now: float) -> None:
-        if founder in self._founder:
-            replace(self.founders, rows=[self._founder[founder]]).census([living], now)
+        row = self._founder.get(founder)
+        if row is not None:
+            row.census(living, now, self.founders.sizes)
 
     def seed_cells(self, dtcs: np.ndarray) -> np.ndarray:
         """Take DTCs (tables.DTC) as cells of their own colonies, dormant unless they arrive
@@ -243,30 +249,23 @@ class SurrogateTissue:
         out = np.zeros(len(dtcs), dtype=tables.SEEDING)
         out["time"], out["ctc"], out["tissue"] = self.time, dtcs["ctc"], self.index
         out["site"] = -1
-        for row, dtc in zip(out, dtcs, strict=True):
-            if self.totals.sum() >= self.capacity:
-                row["outcome"] = tables.NO_ROOM
-                self.flows["failed_no_room"] += 1
-            else:
-                row["outcome"] = tables.SEEDED
-                self._place(dtc)
+        placed = max(0, min(len(dtcs), self.capacity - int(self.totals.sum())))
+        out["outcome"][:placed], out["outcome"][placed:] = tables.SEEDED, tables.NO_ROOM
+        self._place(dtcs[:placed])
+        self.flows["seeded"] += placed
+        self.flows["failed_no_room"] += len(dtcs) - placed
+        self._touch()
         return out
 
-    def _place(self, dtc) -> None:
-        asleep = self.parameters.arrival == "dormant"
-        founder, phenotype = int(dtc["ctc"]), int(dtc["phenotype"])
-        self.lines.add(founder, int(dtc["clone"]), phenotype, DORMANT if asleep else ACTIVE)
-        self.flows["seeded"] += 1
-        self._totals = None
-        self._founder[founder] = Founder(
-            ctc=founder,
-            clone=int(dtc["clone"]),
-            phenotype=phenotype,
-            parent=int(dtc["tissue"]),
-            arrival=self.time,
-            site=-1,
-        )
-        self.founders.add(self._founder[founder])
+    def _place(self, dtcs: np.ndarray) -> None:
+        condition = DORMANT if self.parameters.arrival == "dormant" else ACTIVE
+        founder = dtcs["ctc"].astype(np.uint32)
+        self.lines.add_colonies(founder, dtcs["clone"], dtcs["phenotype"], condition)
+        columns = (dtcs[name].tolist() for name in ("ctc", "clone", "phenotype", "tissue"))
+        for ctc, clone, phenotype, parent in zip(*columns, strict=True):
+            row = Founder(ctc, clone, phenotype, parent, arrival=self.time, site=-1)
+            self._founder[ctc] = row
+            self.founders.add(row)
 
     def remove(self) -> int:
         """Take all cells out, as a surgeon would; returns how many lived. Debris counts as
@@ -280,7 +279,8 @@ class SurrogateTissue:
 
     @property
     def totals(self) -> np.ndarray:
-        """Cells by phenotype and condition, recounted: (phenotypes, conditions) int64."""
+        """Cells by phenotype and condition, recounted when they changed: (phenotypes, conditions)
+        int64."""
         if self._totals is None:
             self._totals = self.lines.totals()
         return self._totals
@@ -340,7 +340,9 @@ class SurrogateTissue:
 
     def ledger(self) -> dict[str, int]:
         """See cell_ledger: `imbalance` is 0."""
-        return cell_ledger(self.flows, self.living, self.debris)
+        if self._ledger is None:
+            self._ledger = cell_ledger(self.flows, self.living, self.debris)
+        return dict(self._ledger)
 
     def check_ledger(self) -> None:
         """Raise LedgerError if cells were lost or made."""

@@ -18,9 +18,9 @@ class SurrogateParameters:
     (hybridmet/tissue/mean_field.py)."""
     capacity: PositiveCount | None = None
     """Cells that an organ holds [1]. None: as many as its lattice would."""
-    exact_below: PositiveCount = 50_000
+    exact_below: PositiveCount = 300_000
     """Colonies of as many living cells are followed event by event, larger ones by leaps [1]:
-    ASSUMED, about where a leap becomes cheaper."""
+    ASSUMED, about where leaps become cheaper for a colony that is mostly full."""
     leap: LeapAccuracy = 0.03
     """Largest expected number of events of a cell in a leap [1]: ASSUMED; the growth rate is
     then exact to a sixth of its square (midpoint rule)."""

@@ -86,7 +86,8 @@ class VesselParameters:
     clock: Duration = 6.0
     """Time between steps of flow and of the processes that change the vessels [h]: ASSUMED, short
     against the days in which vessels adapt, long against the minutes of a cell's step. Sprouts
-    grow at every macro step; those that meet carry blood from the next tick on."""
+    begin by this clock and grow at every macro step; those that meet carry blood from the next
+    tick on."""
     entry: EntryParameters = field(default_factory=EntryParameters)
     """How open walls are to cells."""
     sprouting: Sprouting | None = None
@@ -126,11 +127,12 @@ class VesselParameters:
 
     def growth(self) -> dict[str, VesselProcess]:
         """What acts at every macro step, by name and in this order."""
-        return self._given("sprouting", "angiogenesis")
+        return self._given("angiogenesis")
 
     def remodelling(self) -> dict[str, VesselProcess]:
         """What acts on the slow clock, by name and in this order; flow comes after."""
-        return self._given("compression", "rupture", "pruning", "maturation", "adaptation")
+        names = ("sprouting", "compression", "rupture", "pruning", "maturation", "adaptation")
+        return self._given(*names)
 
     def _given(self, *names: str) -> dict[str, VesselProcess]:
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}

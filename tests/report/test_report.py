@@ -106,9 +106,10 @@ def test_larger_sizes_are_rarer(ensemble):
     assert cases[0] > 0 == cases[-1]
 
 
-def test_an_unknown_size_is_refused(ensemble):
-    with pytest.raises(ScenarioError, match='--size: got "colonies", did you mean "colony"'):
-        write_report(ensemble, "colonies")
+def test_an_unknown_size_is_refused(run, ensemble):
+    for directory in (run, ensemble):
+        with pytest.raises(ScenarioError, match='--size: got "colonies", did you mean "colony"'):
+            write_report(directory, "colonies")
 
 
 def test_another_directory_is_refused(tmp_path):

@@ -85,6 +85,33 @@ def test_the_estimate_is_what_a_run_takes(n, radius, precision, vtk, slots):
     assert peak_of(text) == pytest.approx(peak_bytes(loads_scenario(text), organs=0), rel=0.2)
 
 
+ORGANS = """
+import sys, tempfile
+from hybridmet.output.run_json import peak_memory
+from hybridmet.scenario import loads_scenario
+from hybridmet.simulation import Simulation
+
+simulation = Simulation(loads_scenario(sys.argv[1]), threads=1).run(output=tempfile.mkdtemp())
+print(peak_memory(), len(simulation.patient.tissues) - 1)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vtk", ["false", "true"])
+def test_the_estimate_holds_with_organs(vtk):
+    text = (
+        f'name = "m"\nduration = "30 h"\noutput.vtk = {vtk}\n'
+        '[primary]\nshape = [48, 48, 48]\ncells.radius = "200 um"\n'
+        "[organs.default]\nshape = [80, 80, 80]\n"
+        '[phenotypes.mesenchymal]\nintravasation_rate = "5e-4 / (um^2 h)"\n'
+    )
+    command = [sys.executable, "-c", ORGANS, text]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    peak, organs = map(int, done.stdout.split())
+    assert organs >= 2
+    assert peak == pytest.approx(peak_bytes(loads_scenario(text), organs=organs), rel=0.2)
+
+
 def test_full_lattice_of_float32_fields_takes_less_than_64_bytes_a_site():
     scenario = loads_scenario(f'{HEAD}tissue.precision = "float32"\nprimary.shape = [192, 192, 192]')
     assert len(scenario.fields) == 3

@@ -67,7 +67,7 @@ def with_founders(tissue: SurrogateTissue, n: int, cells: int = 1, condition=ACT
     for founder in range(1, n + 1):
         tissue.lines.add(founder, 1, 0, condition, cells)
     tissue.flows["initial"] += n * cells
-    tissue._totals = None
+    tissue._touch()
     return tissue
 
 
