@@ -52,7 +52,8 @@ class BloodFlow:
     """Largest difference between the haematocrit that a flow brings about and the one it was
     solved with, over segments that carry flow [1]: ASSUMED."""
     most_iterations: Iterations = 1000
-    """Iterations after which the run stops with ConvergenceError [1]: ASSUMED; 20 to 330 do."""
+    """Iterations after which the nearest state so far is taken, counted as `flow_unsettled`, or
+    `solve_flow` gives up [1]: ASSUMED; 20 to 330 do."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -60,13 +61,20 @@ class BloodFlow:
     def step(
         self, network: VesselNetwork, surroundings: Surroundings
     ) -> tuple[VesselNetwork, dict[str, int]]:
-        """Solve the flow anew. The same network where it differs by less than the tolerance."""
+        """Solve the flow anew. The same network where it differs by less than the tolerance.
+
+        Events: flow_solves; flow_iterations; flow_unsettled, solves whose haematocrits did not
+        settle: what is taken is the nearest state, in which blood and red cells balance too.
+        """
         if not network.boundary.any():
             network = self.with_pressures(network, surroundings.lattice)
-        solved, report = solve_flow(network, self)
+        solved, report = nearest_flow(network, self)
         if network.flow_solved and _alike(network, solved, 10.0 * self.tolerance):
             solved = network
-        return solved, {"flow_solves": 1, "flow_iterations": report.iterations}
+        events = {"flow_solves": 1, "flow_iterations": report.iterations}
+        if report.haematocrit_residual > self.tolerance:
+            events["flow_unsettled"] = 1
+        return solved, events
 
     def with_pressures(self, network: VesselNetwork, lattice) -> VesselNetwork:
         """The network with pressures at its ends on the sides of the lattice."""
@@ -119,6 +127,19 @@ def solve_flow(
     haematocrit and wall shear stress 0. Raises ConvergenceError with the residuals, ScenarioError
     where boundary flows of a part without pressure do not add up to 0.
     """
+    parameters = parameters or BloodFlow()
+    solved, report = nearest_flow(network, parameters)
+    if report.haematocrit_residual > parameters.tolerance:
+        raise ConvergenceError(_unsolved(report, parameters))
+    return solved, report
+
+
+def nearest_flow(
+    network: VesselNetwork, parameters: BloodFlow | None = None
+) -> tuple[VesselNetwork, FlowReport]:
+    """`solve_flow` without ConvergenceError: where haematocrits do not settle, the state of least
+    residual. Pressures, flows and red cells of that state belong together and balance at every
+    node; only the viscosities are those of other haematocrits, by up to the residual."""
     return _Solver(network, parameters or BloodFlow()).solve()
 
 
@@ -137,19 +158,20 @@ class _Solver:
     def solve(self) -> tuple[VesselNetwork, FlowReport]:
         p = self.parameters
         search, error, n = DampedIteration(len(self.haematocrit)), 1.0, 0
+        least, nearest = np.inf, self.haematocrit
         while n < p.most_iterations:
             n += 1
             residual = self._try(min(1e-3 * error, 1e-3))
             error = float(np.max(np.abs(residual), initial=0.0))
+            if error < least:
+                least, nearest = error, self.haematocrit
             if error <= 0.5 * p.tolerance:  # half: the flow is solved to rounding only below
                 break
             proposed = search.next(self.haematocrit, residual)
             self.haematocrit = np.clip(proposed, 0.0, rheology.MOST_HAEMATOCRIT)
+        self.haematocrit = nearest
         error = float(np.max(np.abs(self._try(poiseuille.BALANCE)), initial=0.0))
-        network, report = self._result(n, error)
-        if error > p.tolerance:
-            raise ConvergenceError(_unsolved(report, p))
-        return network, report
+        return self._result(n, error)
 
     def _try(self, balance: float) -> np.ndarray:
         """Solve flow and red cells for the present haematocrits; what the red cells make of
