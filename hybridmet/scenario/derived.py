@@ -52,12 +52,12 @@ def _catalogue_rows(scenario: "Scenario") -> list[Row]:
     unnamed = [bed for bed in catalogue() if bed not in scenario.organs]
     if not scenario.organ_catalogue or DEFAULT_ORGAN not in scenario.organs:
         return []
-    rows = [("organ_catalogue", f"{len(unnamed)} beds differ from organs.default")]
+    rows = [("organ_catalogue: beds", f"{len(unnamed)} beds differ from organs.default")]
     cut = [bed for bed in unnamed if is_cut(bed, scenario.organ(bed))]
     if cut:
         most = scenario.organ(cut[0]).vessels.length_density * 1e6
         held = f"{most:.4g} mm/mm^3 of capillaries, all that the lattice holds"
-        rows.append(("organ_catalogue", f"{held}, in {', '.join(cut)}"))
+        rows.append(("organ_catalogue: densest vessels", f"{held}, in {', '.join(cut)}"))
     return rows
 
 
