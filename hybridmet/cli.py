@@ -23,6 +23,7 @@ from hybridmet.cli_options import (
     default_directory,
     note,
     warn,
+    warn_of_flow,
 )
 from hybridmet.cli_report import REPORT_EXAMPLES, report
 
@@ -186,6 +187,7 @@ def run(
             simulation.stop()
         simulation.run(until=end, output=directory, progress=lambda s: watch(s, stop, display))
     print_summary(simulation)
+    warn_of_flow(simulation.numerics())
     note(f"{simulation.status} at {simulation.time / 24:g} d; output in {directory}")
     return DONE if simulation.status == "completed" else STOPPED
 

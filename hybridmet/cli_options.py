@@ -36,3 +36,15 @@ def warn(parameters: Any) -> None:
     """What a scenario is allowed but ill advised to say."""
     for line in parameters.warnings:
         note(f"warning: {line}")
+
+
+def warn_of_flow(numerics: dict[str, dict]) -> None:
+    """Blood flows that a run took although their haematocrits had not settled."""
+    for organ, counts in numerics.items():
+        vessels = counts.get("vessels", {})
+        if unsettled := vessels.get("flow_unsettled", 0):
+            note(
+                f"warning: {organ}: in {unsettled} of {vessels['flow_solves']} solutions of blood "
+                "flow haematocrits did not settle; the nearest state was taken, in which blood and "
+                "red cells balance (run.json: flow_unsettled)"
+            )

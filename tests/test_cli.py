@@ -359,3 +359,12 @@ def steps_done(path):
         return json.loads(path.read_text()).get("steps", 0)
     except (OSError, ValueError):
         return 0
+
+
+def test_a_run_names_flows_that_did_not_settle(capsys):
+    from hybridmet.cli_options import warn_of_flow
+
+    warn_of_flow({"lung": {"vessels": {"flow_solves": 9}}, "breast": {"vessels": {}}})
+    assert capsys.readouterr().err == ""
+    warn_of_flow({"lung": {"vessels": {"flow_solves": 9, "flow_unsettled": 2}}})
+    assert "warning: lung: in 2 of 9 solutions of blood flow" in capsys.readouterr().err

@@ -13,6 +13,9 @@ from scipy.sparse.linalg import splu
 
 from hybridmet.tissue.rheology import MOST_HAEMATOCRIT, red_cell_share
 
+FEWEST = 1e-100
+"""Haematocrit below which blood counts as plasma where shares are bounded [1]: no overflow."""
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -54,8 +57,10 @@ def shares(
     it is held at MOST_HAEMATOCRIT.
 
     Nodes of `mixed` (n,) bool, and those of one branch, share in proportion to flow. Several
-    branches: each by the law against the others together, then in proportion, so that they add
-    up to 1 (with two they do anyway); ASSUMED, as nobody has measured it.
+    branches: each by the law against the others together (with two that is all); what is missing
+    then goes into all as blood does, what is too much is taken off in proportion. ASSUMED, as
+    nobody has measured it. This is continuous: scaling alone jumps where many equal branches all
+    lie below the least share of blood that draws red cells, and no steady state is left.
     """
     upper, flow = stream.upper, stream.flow
     running = flow > 0.0
@@ -75,7 +80,7 @@ def shares(
     blood = share[k]
     law = red_cell_share(blood, feeding, diameter[k], _others(stream, diameter, total, k), mixture)
     sums = np.bincount(upper[k], law, len(forks))[upper[k]]
-    law = np.where(sums > 0.0, law / np.where(sums > 0.0, sums, 1.0), blood)
+    law = np.where(sums > 1.0, law / np.maximum(sums, 1.0), law + (1.0 - sums) * blood)
     share[k], held = _held(upper[k], law, blood, mixture, len(forks))
     return share, held
 
@@ -96,7 +101,7 @@ def _others(stream: Stream, diameter, total: np.ndarray, k: np.ndarray) -> np.nd
 def _held(fork: np.ndarray, share: np.ndarray, blood: np.ndarray, mixture, nodes: int):
     """Shares of which none packs its branch above MOST_HAEMATOCRIT; what is above goes into the
     other branches by the room they have. Returns them and how many were held."""
-    room = np.where(mixture > 0.0, MOST_HAEMATOCRIT * blood / np.where(mixture > 0.0, mixture, 1.0), 1.0)
+    room = MOST_HAEMATOCRIT * blood / np.maximum(mixture, FEWEST)
     over = share > room
     if not over.any():
         return share, 0
@@ -132,5 +137,7 @@ def red_cell_flux(
     )
     right = np.empty(n)
     right[rank] = stream.entering * inlet
-    factor = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0)
+    factor = splu(
+        matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, relax=1, panel_size=1
+    )  # triangular but for rounding: nothing to gather into blocks
     return share * factor.solve(right)[rank][stream.upper]

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hybridmet.errors import ConvergenceError, ScenarioError
 from hybridmet.tissue import rheology
-from hybridmet.tissue.blood_flow import BloodFlow, residuals, solve_flow
+from hybridmet.tissue.blood_flow import BloodFlow, nearest_flow, residuals, solve_flow
 from hybridmet.tissue.vessels import COLLAPSED, VesselNetwork
 from tests.tissue.flow_problems import placed, random_network, resistance, symmetric_tree
 
@@ -139,14 +139,36 @@ def test_equal_branches_of_a_loop_share_red_cells_equally():
     assert solved.flow == pytest.approx([flow] + [flow / 2] * 4 + [flow], **EXACT)
 
 
+UNSETTLED = [
+    (13926, 7, 35, 3, 1.0),
+    (883932, 179, 312, 3, 1.0),
+    (854038, 199, 284, 4, 1.0),
+    (252153, 168, 323, 4, 1.3),
+    (748311, 116, 211, 2, 1.0),
+    (905331, 83, 159, 5, 1.01),
+    (623460, 182, 347, 8, 1.1),
+    (213926, 141, 260, 7, 1.0),
+]
+"""Networks of many almost equal branches a node that had no steady state while shares of red cells
+jumped where all branches lay below the least share of blood that draws any."""
+
+
+@pytest.mark.parametrize("made", UNSETTLED)
+def test_many_equal_branches_settle(made):
+    _, report = solve_flow(random_network(*made))
+    assert report.iterations <= 100
+    assert max(report.kirchhoff_residual, report.red_cell_residual) <= 1e-12
+
+
 @given(
     seed=st.integers(0, 10**6),
-    nodes=st.integers(2, 60),
-    extra=st.integers(0, 60),
-    ends=st.integers(1, 6),
-    spread=st.sampled_from([1.0, 3.0, 30.0]),
+    nodes=st.integers(2, 200),
+    extra=st.integers(0, 400),
+    ends=st.integers(1, 8),
+    spread=st.sampled_from([1.0, 1.01, 1.1, 1.3, 3.0, 30.0]),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None)
+@example(1, 2, 400, 2, 1.0)
 def test_blood_and_red_cells_are_conserved_at_every_node(seed, nodes, extra, ends, spread):
     net = random_network(seed, nodes, extra, ends, spread)
     solved, report = solve_flow(net)
@@ -244,7 +266,7 @@ def test_a_node_with_many_branches_feeds_narrow_ones_with_fewer_red_cells():
     segments = [(0, 1), *[(1, k) for k in range(2, 7)]]
     pressures = {0: 40.0} | dict.fromkeys(range(2, 7), 20.0)
     solved, report = solve_flow(placed(nodes, segments, [12.0, 3, 4, 5, 6, 7], pressures))
-    assert np.all(np.diff(solved.haematocrit[1:]) >= 0.0) and solved.haematocrit[1] < 0.1
+    assert np.all(np.diff(solved.haematocrit[1:]) >= 0.0) and solved.haematocrit[1] < 0.5 * 0.45
     assert report.red_cell_residual <= 1e-12
 
 
@@ -270,6 +292,18 @@ def test_solving_again_starts_from_the_solution():
     solved, first = solve_flow(net)
     _, again = solve_flow(solved)
     assert first.iterations > again.iterations == 1
+
+
+def test_a_run_goes_on_with_the_nearest_state_and_counts_it():
+    """Blood and red cells balance in it as ever."""
+    net, hasty = random_network(3, 80, 60, 5), BloodFlow(most_iterations=2)
+    solved, events = hasty.step(net, None)
+    assert events == {"flow_solves": 1, "flow_iterations": 2, "flow_unsettled": 1}
+    assert max(residuals(solved)) <= 1e-12 and solved.flow_solved
+    reports = [nearest_flow(net, replace(hasty, most_iterations=n))[1] for n in range(1, 30)]
+    errors = np.array([report.haematocrit_residual for report in reports])
+    assert np.all(np.diff(errors) <= 1e-12) and errors[0] > 0.1 > errors[-1]
+    assert "flow_unsettled" not in BloodFlow().step(net, None)[1]
 
 
 def test_a_flow_that_does_not_settle_says_how_far_it_is():
