@@ -8,6 +8,7 @@ Prints seconds a step, and nanoseconds for each tip and sub-step.
 import time
 
 import numpy as np
+from rows import row
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.angiogenesis import Angiogenesis
@@ -66,9 +67,8 @@ def rows(meter) -> list[dict]:
     """Figures for benchmarks/run.py."""
     seconds, tips, _ = measure()
     return [
-        {"name": f"angiogenesis: a step of 1 h with {tips} tips at {SITES}^3", "value": seconds,
-         "unit": "s"},
-    ]  # fmt: skip
+        row(f"angiogenesis: a step of 1 h with {tips} tips at {SITES}^3", seconds, "s"),
+    ]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from rows import row
+
 from hybridmet import Simulation
 from hybridmet.ensemble.directory import EnsembleDirectory
 from hybridmet.ensemble.local import LocalProcesses
@@ -78,18 +80,8 @@ def rows(meter) -> list[dict]:
     overheads = [overhead() for _ in range(3)]
     gains = [gain() for _ in range(3)]
     return [
-        {
-            "name": "ensemble, a member beyond its run",
-            "value": 1000.0 * statistics.median(overheads),
-            "unit": "ms",
-            "wanted": "< 50",
-        },
-        {
-            "name": "ensemble, 1 against 2 workers",
-            "value": statistics.median(gains),
-            "unit": "ratio",
-            "wanted": ">= 1.7",
-        },
+        row("ensemble, a member beyond its run", 1e3 * statistics.median(overheads), "ms", at_most=50),
+        row("ensemble, 1 against 2 workers", statistics.median(gains), "ratio", at_least=1.7),
     ]
 
 

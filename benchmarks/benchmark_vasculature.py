@@ -62,8 +62,8 @@ def rows(meter) -> list[dict]:
         total = sum(spent.values())
         rest = total / spent["vessels"] - 1.0
         out.append(row(f"vasculature: a day at 128^3, {name}", total, "s"))
-        out.append(row(f"vasculature: rest of that day over its share, {name}", rest, "ratio",
-                       ">= 3 (a share of 25 %)"))
+        out.append(row(f"vasculature: rest of that day over its share (3: a quarter), {name}", rest,
+                       "ratio", at_least=3))
     return out
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from benchmark_fields import TABLES, Problem
 from rows import row
 from scale_fields import ERROR, Update
+from timing import least_seconds
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import DEFAULT_FIELDS, CellTables, Fields, VesselExchange
@@ -22,23 +23,12 @@ LOOK = 20
 """Explicit sweeps between two looks at the error."""
 
 
-def least(run: Callable, prepare: Callable = lambda: None, samples: int = 5) -> float:
-    """Least seconds of processor time of one thread."""
-    times = []
-    for _ in range(samples):
-        prepare()
-        start = thread_time()
-        run()
-        times.append(thread_time() - start)
-    return min(times)
-
-
 def relative_error(found: np.ndarray, exact: np.ndarray) -> float:
     return float(np.abs(found - exact).max() / np.abs(exact).max())
 
 
-def sweeps_to(update: Update, start: str) -> int:
-    """Explicit sweeps at the largest stable step until the error is that of a solve."""
+def sweeps_to(update: Update, begin: np.ndarray | float) -> int:
+    """Explicit sweeps at the largest stable step until the error is at most ERROR."""
     fields, problem = update.fields, update.problem
     loss, _ = fields.rates("oxygen", problem.kind, TABLES, problem.vessels)
     p, h2 = fields.parameters["oxygen"], problem.lattice.spacing**2
@@ -48,7 +38,7 @@ def sweeps_to(update: Update, start: str) -> int:
                     TABLES.uptake["oxygen"], None, 1)
     solver.add_vessels(problem.vessels.sites, problem.vessels.conductance["oxygen"], p.blood_value,
                        h2 / p.diffusivity)
-    fields["oxygen"][...] = update.begin[start]
+    fields["oxygen"][...] = begin
     exact, n = update.exact["oxygen"], 0
     while relative_error(fields["oxygen"], exact) > ERROR:
         solver.explicit(u, step, LOOK, 1)
@@ -60,76 +50,89 @@ def steady() -> list[dict]:
     """Oxygen to an error of 1e-3: explicit sweeps over the sweeps that a solve is worth."""
     out, update = [], Update(TABLES, "float32", STEADY_SHAPE)
     for start in ("cold", "warm"):
+        begin: np.ndarray | float = 20.0
         if start == "warm":
+            begin = update.fields["oxygen"].copy()
             update.grow()
-        worth, error, _ = update.measure(start, 2e-4)
+        worth, error, _ = update.solve(begin)
         assert error <= ERROR
-        gain = sweeps_to(update, start) / worth
+        gain = sweeps_to(update, begin) / worth
         out.append(row(f"oxygen 64^3, {start}: explicit stepping over multigrid", gain, "ratio"))
     return out
 
 
-def transient() -> list[dict]:
-    """MMP-2 over one hour at 5 um, some hours after cells began to secrete it: the fewest explicit
-    sub-steps that are stable against backward Euler steps, with the errors of both."""
-    lattice = Lattice((128, 128, 128), FINE_SPACING)
-    cells = lattice.padded(0, np.uint8, slots=1)
-    lattice.interior(cells)[..., 0] = np.random.default_rng(1).random(lattice.shape) < 0.3
-    tables = CellTables(secretion={"mmp2": TABLES.secretion["mmp2"]})
-    none, h2 = VesselExchange(), FINE_SPACING**2
-    p = replace(DEFAULT_FIELDS["mmp2"], tolerance=1e-5)
-    start = np.zeros(lattice.shape)
-    fields = Fields(lattice, {"mmp2": p}, "float32")
-    solver, u, number = fields._solvers["mmp2"], fields.padded("mmp2"), p.diffusivity / h2
+class Secretion:
+    """MMP-2 over one hour at 5 um, some hours after cells began to secrete it."""
 
-    def assemble():
-        fields.rates("mmp2", cells, tables, none)
-        solver.assemble(p.decay_rate, 0.0, h2 / p.diffusivity, cells, None, tables.secretion["mmp2"], 1)
+    def __init__(self):
+        lattice = Lattice((128, 128, 128), FINE_SPACING)
+        self.cells = lattice.padded(0, np.uint8, slots=1)
+        lattice.interior(self.cells)[..., 0] = np.random.default_rng(1).random(lattice.shape) < 0.3
+        self.tables = CellTables(secretion={"mmp2": TABLES.secretion["mmp2"]})
+        self.p = replace(DEFAULT_FIELDS["mmp2"], tolerance=1e-5)
+        self.fields = Fields(lattice, {"mmp2": self.p}, "float32")
+        self.solver, self.u = self.fields._solvers["mmp2"], self.fields.padded("mmp2")
+        self.unit = FINE_SPACING**2 / self.p.diffusivity
+        """h^2 / D [h]."""
+        self.fewest = int(np.ceil((6.0 + self.p.decay_rate * self.unit) / self.unit / MARGIN))
+        """Explicit sub-steps of an hour that are stable."""
+        for _ in range(4):
+            self.explicit(self.fewest)
+        self.start = self.fields["mmp2"].copy()
 
-    def explicit(n: int):
-        assemble()
-        solver.explicit(u, number / n, n, 1)
+    def assemble(self) -> None:
+        self.fields.rates("mmp2", self.cells, self.tables, VesselExchange())
+        self.solver.assemble(self.p.decay_rate, 0.0, self.unit, self.cells, None,
+                             self.tables.secretion["mmp2"], 1)
 
-    def implicit(n: int):
+    def explicit(self, n: int) -> None:
+        self.assemble()
+        self.solver.explicit(self.u, 1.0 / (self.unit * n), n, 1)
+
+    def implicit(self, n: int) -> None:
         for _ in range(n):
-            assemble()
-            solver.implicit(u, n / number, 1)
-            solver.steady(u, p.tolerance, 60, 1)
+            self.assemble()
+            self.solver.implicit(self.u, n * self.unit, 1)
+            self.solver.steady(self.u, self.p.tolerance, 60, 1)
 
-    def rewind():
-        fields["mmp2"][...] = start
-        solver.fill_halo(u)
+    def rewind(self) -> None:
+        self.fields["mmp2"][...] = self.start
+        self.solver.fill_halo(self.u)
 
-    def error_of(run: Callable, n: int) -> float:
-        rewind()
+    def after(self, run: Callable, n: int) -> np.ndarray:
+        """The field an hour later."""
+        self.rewind()
         run(n)
-        return relative_error(fields["mmp2"], exact)
+        return self.fields["mmp2"].copy()
 
-    fewest = int(np.ceil(number * (6.0 + p.decay_rate * h2 / p.diffusivity) / MARGIN))
-    for _ in range(4):
-        explicit(fewest)
-    start = fields["mmp2"].copy()
-    explicit(16 * fewest)
-    exact = fields["mmp2"].copy()
-    out = [row("mmp2 128^3 at 5 um, 1 h: explicit sub-steps", fewest, "")]
-    slow = least(lambda: explicit(fewest), rewind, 2)
+    def seconds(self, run: Callable, n: int) -> float:
+        return least_seconds(lambda: run(n), self.rewind, 2, clock=thread_time)
+
+
+def transient() -> list[dict]:
+    """The fewest explicit sub-steps that are stable against backward Euler steps, with the errors
+    of both."""
+    hour, name = Secretion(), "mmp2 128^3 at 5 um, 1 h"
+    exact = hour.after(hour.explicit, 16 * hour.fewest)
+    out = [row(f"{name}: explicit sub-steps", hour.fewest, "")]
+    slow = hour.seconds(hour.explicit, hour.fewest)
     for n in (1, 2, 4):
-        gain = slow / least(lambda: implicit(n), rewind, 2)
-        error = error_of(implicit, n)
-        out.append(row(f"mmp2 128^3 at 5 um, 1 h: explicit over {n} backward Euler", gain, "ratio"))
-        out.append(row(f"mmp2 128^3 at 5 um, 1 h: error of {n} backward Euler", error, ""))
-    out.append(row("mmp2 128^3 at 5 um, 1 h: error of explicit", error_of(explicit, fewest), ""))
-    return out
+        gain = slow / hour.seconds(hour.implicit, n)
+        error = relative_error(hour.after(hour.implicit, n), exact)
+        out.append(row(f"{name}: explicit over {n} backward Euler", gain, "ratio"))
+        out.append(row(f"{name}: error of {n} backward Euler", error, "error"))
+    error = relative_error(hour.after(hour.explicit, hour.fewest), exact)
+    return [*out, row(f"{name}: error of explicit", error, "error")]
 
 
 def growth() -> list[dict]:
-    """Nanoseconds a site of a macro step of the three default fields, warm, one site in a thousand
+    """Nanoseconds a site of a macro step of the three default fields, warm, one site in a hundred
     changed."""
     out = []
     for size in SIZES:
         problem = Problem((size,) * 3)
         problem.step(1)
-        seconds = least(lambda p=problem: p.step(1), problem.grow, 3)
+        seconds = least_seconds(lambda p=problem: p.step(1), problem.grow, 3, clock=thread_time)
         name = f"fields {size}^3, oxygen, mmp2 and ecm, warm"
         out.append(row(name, 1e9 * seconds / problem.lattice.sites, "ns a site"))
     return out

@@ -117,7 +117,8 @@ class Angiogenesis:
         if not network.tip.any():
             return network, {}
         self.check_fields(surroundings.fields.parameters)
-        walk = TipWalk(self, Growth(surroundings.lattice, network, self.radius), surroundings)
+        growth = Growth(surroundings.lattice, network, self.radius, surroundings.pieces)
+        walk = TipWalk(self, growth, surroundings)
         walk.walk()
         for name, changed in self.fields_used().values():
             if changed:

@@ -21,8 +21,12 @@ from hybridmet.units import Pressure, Quantity, check_quantities
 
 Viscosity = Annotated[float, Quantity("cP", "3 cP", gt=0, le=1000)]
 Haematocrit = Annotated[float, Quantity("1", "0.45", ge=0, le=rheology.MOST_HAEMATOCRIT)]
-Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-12, le=0.01)]
+Tolerance = Annotated[float, Quantity("1", "0.005", ge=1e-12, le=0.01)]
 Iterations = Annotated[int, Quantity("1", "1000", gt=0, le=10**6, whole=True)]
+
+ALIKE = 1e-5
+"""Difference in haematocrit and in flow over the largest flow up to which two solutions count as
+the same [1]: ASSUMED, far below what tissue notices."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ class BloodFlow:
     arteriolar and 15 at their venular end."""
     outlet_pressure: Pressure = 15.0
     """Pressure at vessel ends on the opposite side [mmHg]: ASSUMED, see inlet_pressure."""
-    tolerance: Tolerance = 1e-6
+    tolerance: Tolerance = 0.005
     """Largest difference between the haematocrit that a flow brings about and the one it was
-    solved with, over segments that carry flow [1]: ASSUMED."""
+    solved with, over segments that carry flow [1]: ASSUMED. Against 1e-6 it changes the oxygen of
+    128^3 sites by 2e-5 in the mean, 3e-4 root mean square, 0.3 % in all but a thousandth of the
+    sites and 6 % of the mean in the worst (measured); blood and red cells balance to rounding."""
     most_iterations: Iterations = 1000
     """Iterations after which the nearest state so far is taken, counted as `flow_unsettled`, or
-    `solve_flow` gives up [1]: ASSUMED; 20 to 330 do."""
+    `solve_flow` gives up [1]: ASSUMED; 10 to 330 do."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -61,7 +67,7 @@ class BloodFlow:
     def step(
         self, network: VesselNetwork, surroundings: Surroundings
     ) -> tuple[VesselNetwork, dict[str, int]]:
-        """Solve the flow anew. The same network where it differs by less than the tolerance.
+        """Solve the flow anew. The same network where it differs by less than ALIKE.
 
         Events: flow_solves; flow_iterations; flow_unsettled, solves whose haematocrits did not
         settle: what is taken is the nearest state, in which blood and red cells balance too.
@@ -69,7 +75,7 @@ class BloodFlow:
         if not network.boundary.any():
             network = self.with_pressures(network, surroundings.lattice)
         solved, report = nearest_flow(network, self)
-        if network.flow_solved and _alike(network, solved, 10.0 * self.tolerance):
+        if network.flow_solved and _alike(network, solved, ALIKE):
             solved = network
         events = {"flow_solves": 1, "flow_iterations": report.iterations}
         if report.haematocrit_residual > self.tolerance:
@@ -161,7 +167,7 @@ class _Solver:
         least, nearest = np.inf, self.haematocrit
         while n < p.most_iterations:
             n += 1
-            residual = self._try(min(1e-3 * error, 1e-3))
+            residual = self._try(min(1e-2 * error, 1e-3))
             error = float(np.max(np.abs(residual), initial=0.0))
             if error < least:
                 least, nearest = error, self.haematocrit

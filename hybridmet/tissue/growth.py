@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue.vessel_map import NONE, VesselMap, first_of_each
+from hybridmet.tissue.vessel_map import NONE, PieceMemory, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 
@@ -20,10 +20,16 @@ class Growth:
     site : (k,) int64 padded; node : (k,) int64; sprout : (k,) int64; start : (k,) float64 [h].
     """
 
-    def __init__(self, lattice: Lattice, network: VesselNetwork, radius: float):
-        """`radius` [um]: of new segments. Of several tips in a site only one goes on."""
+    def __init__(
+        self,
+        lattice: Lattice,
+        network: VesselNetwork,
+        radius: float,
+        memory: PieceMemory | None = None,
+    ):
+        """`radius` [um]: of new segments; `memory`: see VesselMap. Of several tips in a site only one goes on."""
         self.lattice, self.old, self.radius = lattice, network, radius
-        self.map = VesselMap(lattice, network)
+        self.map = VesselMap(lattice, network, memory)
         self.sprouts = _Column(network.sprout)
         self.next_sprout = int(network.sprout.max(initial=0)) + 1
         self.changed = False

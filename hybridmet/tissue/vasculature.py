@@ -14,6 +14,7 @@ from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.perfusion import Pieces, VesselSites
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_line import vessel_lines
+from hybridmet.tissue.vessel_map import PieceMemory
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
@@ -60,6 +61,7 @@ class Vasculature:
         self._waited = 0.0
         self._solved: tuple[np.ndarray, ...] = ()
         self._cast: VesselNetwork | None = None
+        self._pieces = PieceMemory()
         with self.work.timed():
             self.network = first_network(lattice, parameters, seed, tissue)
             self._run_blood(0, time, 0.0)
@@ -106,7 +108,15 @@ class Vasculature:
 
     def _surroundings(self, step: int, time: float, dt: float) -> Surroundings:
         return Surroundings(
-            self.lattice, self.fields, self.kind, self.seed, self.tissue, step, time, dt
+            self.lattice,
+            self.fields,
+            self.kind,
+            self.seed,
+            self.tissue,
+            step,
+            time,
+            dt,
+            self._pieces,
         )
 
     def _embed(self) -> None:

@@ -1,5 +1,7 @@
 """Vessel map: which node or segment stands in each site of a lattice."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from hybridmet._core import vessels as kernel
@@ -21,7 +23,10 @@ class VesselMap:
     the middle of the piece lies; piece_length : (p,) float64 [um].
     """
 
-    def __init__(self, lattice: Lattice, network: VesselNetwork):
+    def __init__(
+        self, lattice: Lattice, network: VesselNetwork, memory: "PieceMemory | None" = None
+    ):
+        """`memory` spares tracing the pieces anew where they are those of the map before."""
         self.lattice = lattice
         self.node = _inner(lattice, NONE)
         self.piece = np.full(self.node.shape, NONE, np.int32)
@@ -29,23 +34,54 @@ class VesselMap:
         x, y, z = network.nodes.T
         rows = first_of_each(sites, (z, y, x))
         self.node[sites[rows]] = rows
-        self._trace(network, long_segments(lattice, network, sites))
-
-    def _trace(self, network: VesselNetwork, long: np.ndarray) -> None:
-        segment, site, length = kernel.trace(
-            self.lattice, network.nodes, np.ascontiguousarray(network.segments[long])
-        )
-        self.piece_segment, self.piece_length = long[segment], length
-        self.piece_along = middles_of_pieces(segment, length)
-        ends = network.nodes[network.segments[self.piece_segment]]
-        swapped = ends.sum(axis=2).argsort(axis=1, kind="stable")[:, :, None]
-        ends = np.take_along_axis(ends, swapped, axis=1)
-        rows = first_of_each(site, (-length, *ends.reshape(-1, 6).T))
-        self.piece[site[rows]] = rows
+        long = long_segments(lattice, network, sites)
+        traced = (memory or PieceMemory()).traced(lattice, network.nodes[network.segments[long]])
+        self.piece_segment = long[traced.segment]
+        self.piece_along, self.piece_length = traced.along, traced.length
+        self.piece[traced.place] = traced.row
 
     def free(self, sites: np.ndarray) -> np.ndarray:
         """Whether no vessel stands in padded sites and they are no wall: bool."""
         return (self.node[sites] == NONE) & (self.piece[sites] == NONE)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Pieces of segments: segment (p,) int32, along (p,) float64, length (p,) float64 [um]; and
+    for each place (c,), a padded site they cross, the row of its longest piece (c,)."""
+
+    segment: np.ndarray
+    along: np.ndarray
+    length: np.ndarray
+    place: np.ndarray
+    row: np.ndarray
+
+
+class PieceMemory:
+    """The pieces traced last: sprouts grow by segments too short for pieces, so that those of a
+    network seldom change from step to step."""
+
+    def __init__(self):
+        self._lattice: Lattice | None = None
+        self._ends = np.empty((0, 2, 3))
+        self._traced: Traced | None = None
+
+    def traced(self, lattice: Lattice, ends: np.ndarray) -> Traced:
+        """Pieces of segments between `ends` (l, 2, 3) float64 [um]."""
+        if self._traced is None or lattice != self._lattice or not np.array_equal(ends, self._ends):
+            self._traced = trace(lattice, ends)
+            self._lattice, self._ends = lattice, ends
+        return self._traced
+
+
+def trace(lattice: Lattice, ends: np.ndarray) -> Traced:
+    """Pieces of segments between `ends` (l, 2, 3) float64 [um]."""
+    numbers = np.arange(2 * len(ends), dtype=np.int32).reshape(-1, 2)
+    segment, site, length = kernel.trace(lattice, ends.reshape(-1, 3), numbers)
+    swapped = ends.sum(axis=2).argsort(axis=1, kind="stable")[:, :, None]
+    keys = np.take_along_axis(ends, swapped, axis=1).reshape(-1, 6)[segment].T
+    row = first_of_each(site, (-length, *keys))
+    return Traced(segment, middles_of_pieces(segment, length), length, site[row], row)
 
 
 def _inner(lattice: Lattice, value: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import Fields
+from hybridmet.tissue.vessel_map import PieceMemory
 from hybridmet.tissue.vessels import VesselNetwork
 
 
@@ -30,6 +31,8 @@ class Surroundings:
     """Now [h]."""
     dt: float
     """Time since the process acted last [h]."""
+    pieces: PieceMemory | None = None
+    """Pieces of segments in sites as traced before; changes no result."""
 
 
 class VesselProcess(Protocol):

@@ -5,7 +5,7 @@ import pytest
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
-from hybridmet.tissue.vessel_map import NONE, WALL, VesselMap, first_of_each
+from hybridmet.tissue.vessel_map import NONE, WALL, PieceMemory, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.errors import ScenarioError
@@ -83,3 +83,24 @@ def test_line_that_leaves_the_lattice_is_refused():
         vessel_lines(Lattice((20, 20), 10.0), (VesselLine((0.0, 0.0), (0.0, 101.0)),))
     with pytest.raises(ScenarioError, match="must differ from start"):
         VesselLine((0.0, 0.0), (0.0, 0.0))
+
+
+def test_pieces_remembered_are_those_traced_anew():
+    """Also where short segments come before the long ones, and after a long one has changed."""
+    lattice, memory = Lattice((9, 9), 10.0), PieceMemory()
+    nodes = [[5, 5, 5], [85, 25, 5], [5, 85, 5], [5, 15, 5], [75, 85, 5]]
+    for segments in ([[0, 1], [1, 2]], [[0, 3], [0, 1], [1, 2]], [[0, 3], [0, 4], [1, 2]]):
+        network = network_of(nodes, segments)
+        kept, anew = VesselMap(lattice, network, memory), VesselMap(lattice, network)
+        for name in ("node", "piece", "piece_segment", "piece_along", "piece_length"):
+            np.testing.assert_array_equal(getattr(kept, name), getattr(anew, name))
+        assert len(anew.piece_segment) > 10
+
+
+def test_pieces_are_traced_only_where_they_changed():
+    lattice, memory = Lattice((9, 9), 10.0), PieceMemory()
+    ends = np.array([[[5.0, 5, 5], [85, 25, 5]]])
+    first = memory.traced(lattice, ends)
+    assert memory.traced(lattice, ends.copy()) is first
+    assert memory.traced(lattice, ends + 1.0) is not first
+    assert memory.traced(Lattice((10, 9), 10.0), ends + 1.0) is not first
