@@ -21,6 +21,8 @@ Examples:
   hybridmet ensemble scenario.toml -n 200
   hybridmet ensemble scenario.toml -n 20 --vary "primary.cells.radius=100 um:200 um:5"
   hybridmet ensemble scenario.toml -n 20 --vary primary.site=liver,breast,colon
+  hybridmet ensemble scenario.toml -n 20
+                     --vary "phenotypes.epithelial.motility=4 um^2/h:36 um^2/h:5"
   hybridmet ensemble scenario.toml --sampling sobol --samples 128
                      --vary "organs.default.soil.growth=0.1:10:log"
   hybridmet ensemble scenario.toml -n 200 --executor dask --address tcp://HOST:8786
@@ -145,10 +147,14 @@ def _run(made: Any, directory: Path, place: dict[str, Any], quiet: bool) -> None
 
 def _report(made: Any, directory: Path) -> int:
     """The closing table, what failed, and the exit code."""
-    from hybridmet.ensemble.report import table
+    from hybridmet.ensemble.report import LEGEND, table
 
     for line in table(made.summary):
         typer.echo(line)
+    note(LEGEND)
+    for number, error in sorted(made.retries.items()):
+        if number not in made.failures:
+            note(f"member {number} failed once: {error}; it was run once more (retries.csv)")
     for number, error in sorted(made.failures.items()):
         note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
     counted = f"{made.completed} of {len(made.plan)} members"

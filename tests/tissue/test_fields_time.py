@@ -128,12 +128,16 @@ def test_default_field_keeps_its_explicit_sub_steps():
     diffusivity=st.floats(1.0, 1e8),
     dt=st.floats(0.01, 24.0),
     seed=st.integers(0, 1000),
+    side=st.sampled_from([None, "x-", "x+", "y-"]),
 )
-def test_no_site_goes_negative_or_above_the_start(shape, boundary, diffusivity, dt, seed):
+def test_no_site_goes_negative_or_above_the_start(shape, boundary, diffusivity, dt, seed, side):
     lattice = Lattice(shape, 20.0, boundary)
-    fields = single(lattice, kind="transient", diffusivity=diffusivity, decay_rate=0.1)
+    sides = {side: 0.5} if side and boundary == "closed" else {}
+    fields = single(
+        lattice, kind="transient", diffusivity=diffusivity, decay_rate=0.1, fixed_sides=sides
+    )
     fields["u"][...] = np.random.default_rng(seed).random(shape) ** 8
-    most = fields["u"].max()
+    most = max(fields["u"].max(), *sides.values(), 0.0)
     for _ in range(2):
         report = fields.step(dt, bytes_of(lattice), NO_CELLS, NO_VESSELS)
         assert report["u"].clamped == 0 or fields["u"].max() < 1e-3 * most
