@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hybridmet.ensemble.member import FAILED_SUFFIX, RESULT_FILE, Task
+from hybridmet.ensemble.member import RESULT_FILE, Task
 from hybridmet.ensemble.plan import Member, Plan
 from hybridmet.errors import OutputError
 from hybridmet.output.atomic import write_text

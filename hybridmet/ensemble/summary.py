@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from hybridmet.ensemble.outcome import COLUMNS, METASTATIC
 from hybridmet.ensemble.plan import Plan
 from hybridmet.measures.statistics import mean_interval, wilson
@@ -29,8 +31,8 @@ SUMMARY_COLUMNS = (
     *(f"{name}_{part}" for name in MEANS for part in ("mean", "low", "high")),
 )
 """SIZE_members: those with one or more of that size, living_colony at the end, the others ever
-(extinct ones too); SIZE_probability, _low, _high: their share with Wilson's 95 % interval. NAME_mean,
-_low, _high: mean with Student's 95 % interval, cut off at 0, since all are counts."""
+(extinct ones too); SIZE_probability, _low, _high: their share with Wilson's 95 % interval.
+NAME_mean, _low, _high: mean with Student's 95 % interval, cut off at 0, since all are counts."""
 KEY = [COLUMNS.index(name) for name in ("organ", "tissue")]
 COUNTED = [COLUMNS.index(name) for name in (*SIZES.values(), *MEANS)]
 
@@ -74,4 +76,4 @@ def _means(members: Iterable[Sequence[int]]) -> Iterator[float]:
     """Mean and interval of each count."""
     for values in zip(*members, strict=True):
         mean, low, high = mean_interval(values)
-        yield from (mean, max(low, 0.0) if low == low else low, high)
+        yield from (mean, float(np.maximum(low, 0.0)), high)  # NaN stays

@@ -67,7 +67,8 @@ def _section(page: Page, population: Population, size: str, suffix: str) -> None
                   "find all of them, so none is compared with.")  # fmt: skip
     page.figure(f"incidence{suffix}", figures.incidence_bars(rows, observed),
                 f"Patients with a {size} by organ; bars: Wilson's 95 % interval.")  # fmt: skip
-    page.table(_columns(size), [(*_row(row), 100 * observed.get(row.organ, NONE)) for row in rows])
+    page.table(_columns(size),
+               [(*_row(row), 100 * observed.get(row.organ, NONE)) for row in rows])  # fmt: skip
     if observed:
         page.text(_against_autopsies(rows, population.site, size))
     _how_soon(page, population, rows, size, suffix)

@@ -165,12 +165,12 @@ if __name__ == "__main__":
 def test_a_rank_that_is_killed_ends_the_job_which_can_be_continued(folder, inline):
     Ensemble("small.toml", 6).run(inline, output="calm")
     (folder / "ranks.py").write_text(RANKS)
-    environment = os.environ | {"PYTHONPATH": str(HOME)}
     command = [MPI[0], "-n", "3", *MPI[3:], "ranks.py"]
-    first = subprocess.run(command, env=environment, capture_output=True, timeout=120)
+    options = {"env": os.environ | {"PYTHONPATH": str(HOME)}, "capture_output": True}
+    first = subprocess.run(command, check=False, timeout=120, **options)
     assert first.returncode != 0
     assert not (folder / "out" / "results.csv").exists()
-    second = subprocess.run(command, env=environment, capture_output=True, timeout=120)
+    second = subprocess.run(command, check=False, timeout=120, **options)
     assert second.returncode == 0, second.stderr
     tables = [(folder / name / "results.csv").read_bytes() for name in ("calm", "out")]
     assert tables[0] == tables[1]
