@@ -4,31 +4,36 @@ the liver and extravasated by day 3; 1 in 40 of them formed micrometastases by d
 these progressed by day 13, most disappeared; 36 % of the injected cells were there as solitary
 cells on day 13, most of them dormant.
 
-Here cells enter the liver's blood and are arrested; what follows is competing hazards, in blood and
-on the lattice, and no share is drawn as such. Inputs:
+Here cells enter the liver's blood and are arrested; what follows is competing hazards.
 
-- extravasation against death while arrested, 0.80 (`extravasation_probability`, from this very
-  paper), mean time 12 h: the first step is an input and only its timing comes out;
-- dormant_death_rate, reactivation_rate and death_rate of active cells in the liver, solved (as a
-  chain of states by matrix exponentials, then the extinction of a birth-death process) for the
-  three other figures at the default division rate. They are stated below and differ from the
-  defaults, which read 1/40 as the share that ever reactivates and 36 % as a share of the DTCs.
+INPUT: extravasation against death while arrested, 0.80 (`extravasation_probability`, from this very
+paper), so only its timing comes out; division at the default rate; two kinds of cells, because one
+kind cannot give the three figures below together: one that wakes within hours (0.1 / h, ASSUMED; the
+phenotype `epithelial`) and one that sleeps (default reactivation; `mesenchymal`).
+FITTED, three numbers for three figures: the share of the first kind (0.2413), the death rate of
+active cells (0.0488 / h) and that of sleepers (1.67e-3 / h), solved from the convolution of
+extravasation, waking and a linear birth-death process.
+NOT FITTED: the sizes on day 3 and the share of solitary cells that sleep on day 13.
 
-Active cells die faster than they divide then (0.047 against 0.031 / h): micrometastases form and
-vanish, as observed, but those that persist on day 13 are small. That a few grow without bound
-takes cells that differ (`[mutation]`), which these figures alone do not fix.
+The census is what an observer counts on the day: a micrometastasis is a line with MINIMUM = 2 living
+cells then (the least that is a colony here, ASSUMED); one that persists has as many on both days. With
+four or more, no rates of this model with death above division give the three figures: the share that
+wakes would exceed what the solitary cells leave. What persists is small; the paper's are macroscopic.
 """
 
 import functools
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from hybridmet.patient import Patient
 from hybridmet.scenario import loads_scenario
 from hybridmet.scenario.build import build_patient
 
 SEEDS, DAY = range(1, 11), 24.0
+MINIMUM = 2
+"""Living cells of a micrometastasis on the day of the census."""
 EXTRAVASATED, MICROMETASTASES, PERSISTING, SOLITARY = 0.80, 1 / 40, 1 / 100, 0.36
 
 MOUSE = """
@@ -42,6 +47,7 @@ primary = false
 place = "portal_vein"
 rate = "8000 / h"
 end = "0.5 h"
+phenotypes = { epithelial = 0.2413, mesenchymal = 0.7587 }
 
 [circulation]
 death_rate = "0 / h"
@@ -61,16 +67,24 @@ ecm = false
 
 [phenotypes.epithelial]
 necrosis_rate = "0 / h"
-death_rate = "0.0471 / h"
-dormant_death_rate = "1.35e-3 / h"
-reactivation_rate = "1.42e-3 / h"
+death_rate = "0.0488 / h"
 motility = "0 um^2/h"
-transition_rates = { mesenchymal = false }
 shedding_rate = "0 / (um^2 h)"
 responses = []
+dormant_death_rate = "0 / h"
+reactivation_rate = "0.1 / h"
+transition_rates = { mesenchymal = false }
 
 [phenotypes.mesenchymal]
+necrosis_rate = "0 / h"
+death_rate = "0.0488 / h"
+motility = "0 um^2/h"
+shedding_rate = "0 / (um^2 h)"
 responses = []
+division_rate = "0.0312 / h"
+dormant_death_rate = "1.67e-3 / h"
+reactivation_rate = "8.2e-5 / h"
+transition_rates = { epithelial = false }
 """
 
 
@@ -81,53 +95,80 @@ def _alive(patient: Patient) -> dict[int, int]:
     return {row.ctc: row.cells for row in liver.founders.rows}
 
 
-def counted(model: str, seed: int) -> np.ndarray:
-    """Cells injected, extravasated by day 3, lines of two or more cells by then, those of them that
-    live on day 13, solitary cells on day 13."""
-    scenario = loads_scenario(MOUSE, [f"tissue.model={model}"])
+def counted(model: str, seed: int, rate: str, *changes: str) -> np.ndarray:
+    """Cells injected, extravasated by day 3; micrometastases then, those of them of 16 cells at
+    most, those of them on day 13 too; solitary cells on day 13, those that sleep."""
+    scenario = loads_scenario(MOUSE.replace("8000 / h", rate), [f"tissue.model={model}", *changes])
     patient = build_patient(scenario, seed, 1)
     for _ in range(3 * 24):
         patient.step(1.0)
     body = patient.ledger()["body"]
     assert body["failed_no_room"] == body["died_in_blood"] == body["imbalance"] == 0
-    early = [row.ctc for row in patient.tissues["liver"].founders.colonies()]
+    early = {ctc: n for ctc, n in _alive(patient).items() if n >= MINIMUM}
     for _ in range(10 * 24):
         patient.step(1.0)
     cells = _alive(patient)
+    small = sum(n <= 16 for n in early.values())
+    persisting = sum(cells[ctc] >= MINIMUM for ctc in early)
     solitary = sum(n == 1 for n in cells.values())
-    persisting = sum(cells[founder] > 0 for founder in early)
-    return np.array([body["injected"], body["extravasated"], len(early), persisting, solitary])
+    dormant = patient.tissues["liver"].counts()["dormant"]
+    numbers = (body["injected"], body["extravasated"], len(early), small, persisting)
+    return np.array([*numbers, solitary, dormant])
 
 
 @functools.cache
-def total(model: str) -> np.ndarray:
-    return sum(counted(model, seed) for seed in SEEDS)
+def total(model: str, *changes: str) -> np.ndarray:
+    """The lattice: 40,000 cells; the surrogate: ten times as many."""
+    rate = "80000 / h" if model == "surrogate" else "8000 / h"
+    return sum(counted(model, seed, rate, *changes) for seed in SEEDS)
 
 
-def assert_share(found: int, n: int, p: float) -> None:
-    error = np.sqrt(p * (1.0 - p) / n)
-    assert abs(found / n - p) < 3.0 * error, (found, n, found / n, p, error)
+def agrees(found: int, n: int, p: float) -> bool:
+    """Exact binomial test at the level of three standard errors."""
+    return binomtest(int(found), int(n), p).pvalue > 0.0027
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("model", ["lattice", "surrogate"])]
+pytestmark = pytest.mark.slow
+both = pytest.mark.parametrize("model", ["lattice", "surrogate"])
 
 
+@both
 def test_extravasated_by_day_3(model):
     """Nearly all that will: of a mean time of 12 h, exp(-6) is left."""
     injected, extravasated, *_ = total(model)
-    assert_share(extravasated, injected, EXTRAVASATED * (1.0 - np.exp(-6.0)))
+    assert agrees(extravasated, injected, EXTRAVASATED * (1.0 - np.exp(-6.0)))
 
 
-def test_micrometastases_of_the_extravasated_by_day_3(model):
+@both
+def test_micrometastases_of_the_extravasated_on_day_3(model):
     _, extravasated, micrometastases, *_ = total(model)
-    assert_share(micrometastases, extravasated, MICROMETASTASES)
+    assert agrees(micrometastases, extravasated, MICROMETASTASES)
 
 
+@both
 def test_micrometastases_that_persist_on_day_13(model):
-    *_, micrometastases, persisting, _ = total(model)
-    assert_share(persisting, micrometastases, PERSISTING)
+    _, _, micrometastases, _, persisting, *_ = total(model)
+    assert agrees(persisting, micrometastases, PERSISTING)
+    assert not agrees(0, micrometastases, PERSISTING)
 
 
+@pytest.mark.parametrize("death", ["0.0439 / h", "0.0537 / h"])
+def test_persistence_rejects_a_death_rate_ten_percent_off(death):
+    _, _, micrometastases, _, persisting, *_ = total(
+        "surrogate", f"phenotypes.epithelial.death_rate={death}"
+    )
+    assert not agrees(persisting, micrometastases, PERSISTING)
+
+
+@both
 def test_solitary_cells_of_the_injected_on_day_13(model):
-    injected, *_, solitary = total(model)
-    assert_share(solitary, injected, SOLITARY)
+    injected, *_, solitary, _ = total(model)
+    assert agrees(solitary, injected, SOLITARY)
+
+
+@both
+def test_not_fitted_most_solitary_cells_sleep_and_micrometastases_have_16_cells_at_most(model):
+    """A lower bound only: 99.8 % sleep here, in the paper some 95 % (2 % divide, 3 % die)."""
+    _, _, micrometastases, small, _, solitary, dormant = total(model)
+    assert dormant / solitary > 0.95
+    assert small / micrometastases > 0.99
