@@ -29,6 +29,25 @@ void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, in
     }
 }
 
+/* One thread, row by row: the sums do not depend on threads. */
+void hm_field_balance(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *u)
+{
+    double given = 0.0, taken = 0.0;
+    for (int64_t i = 0; i < hm_field_row_count(lat); i++) {
+        const int64_t at = hm_field_row_at(lat, i);
+        for (int64_t x = at; x < at + lat->nx; x++) {
+            given += (double)source[x];
+            taken += (double)loss[x] * (double)u[x];
+        }
+    }
+    if (!(given > 0.0 && taken > 0.0)) return;
+    const double factor = given / taken;
+    for (int64_t i = 0; i < hm_field_row_count(lat); i++) {
+        const int64_t at = hm_field_row_at(lat, i);
+        for (int64_t x = at; x < at + lat->nx; x++) u[x] = HM_REAL(factor * (double)u[x]);
+    }
+}
+
 static void fill_halo(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, hm_real_t *u)
 {
     if (lat->periodic) hm_halo_fill(lat, u);

@@ -72,6 +72,10 @@ int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, 
 void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads, hm_real_t *loss,
                        hm_real_t *source);
 
+/* Scale u, the solution of 0 = source + div grad u - loss u with sides that nothing crosses, so that its
+ * budget holds to rounding: sum of loss u = sum of source. Does nothing unless both are positive. */
+void hm_field_balance(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source, hm_real_t *u);
+
 /* n explicit Euler steps of number a = D dt / h^2 each (loss and source dimensionless);
  * `work` is a padded array. Where a (2 dim + loss) <= 1 a result is a mean of values >= 0. */
 int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides, double a, int32_t n,

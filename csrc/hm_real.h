@@ -62,6 +62,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_field_secretion_rows hm_field_secretion_rows_f32
 #define hm_field_add_secretion hm_field_add_secretion_f32
 #define hm_field_implicit hm_field_implicit_f32
+#define hm_field_balance hm_field_balance_f32
 #define hm_field_explicit hm_field_explicit_f32
 #define hm_field_add_degradation hm_field_add_degradation_f32
 #define hm_field_decay hm_field_decay_f32

@@ -21,6 +21,8 @@ Examples:
   hybridmet ensemble scenario.toml -n 200
   hybridmet ensemble scenario.toml -n 20 --vary "primary.cells.radius=100 um:200 um:5"
   hybridmet ensemble scenario.toml -n 20 --vary primary.site=liver,breast,colon
+  hybridmet ensemble scenario.toml -n 20
+                     --vary "phenotypes.epithelial.motility=4 um^2/h:36 um^2/h:5"
   hybridmet ensemble scenario.toml --sampling sobol --samples 128
                      --vary "organs.default.soil.growth=0.1:10:log"
   hybridmet ensemble scenario.toml -n 200 --executor dask --address tcp://HOST:8786
@@ -50,58 +52,56 @@ VaryOption = Annotated[
 ]
 
 
+
+def _text(metavar: str, text: str, *names: str) -> Any:
+    """An option that is read later, with its unit and range."""
+    return typer.Option(*names, metavar=metavar, help=text)
+
+
+ReplicatesOption = Annotated[str | None, _text("N", "Members at each point.", "-n", "--replicates")]
+SamplingOption = Annotated[str, _text("KIND", "Of the sweeps: grid, lhs or sobol.")]
+SamplesOption = Annotated[str | None, _text("N", "Points of lhs or sobol.")]
+ExecutorOption = Annotated[str, _text("KIND", "processes, dask or mpi.")]
+WorkersOption = Annotated[str | None, _text("N", "Processes on this machine; default: cores.")]
+AddressOption = Annotated[str | None, _text("TCP", "Of a running Dask scheduler, or its file.")]
+ThreadsOption = Annotated[str, _text("N", "Of each member.")]
+SeedOption = Annotated[str | None, _text("N", "Replaces random_seed.")]
+UntilOption = Annotated[str | None, _text("TIME", 'End of each run, such as "30 d".')]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
 def ensemble(
     scenario: ScenarioArgument,
-    replicates: Annotated[
-        str | None,
-        typer.Option("-n", "--replicates", metavar="N", help="Members at each point."),
-    ] = None,
+    replicates: ReplicatesOption = None,
     output: OutputOption = None,
     vary: VaryOption = None,
-    sampling: Annotated[
-        str, typer.Option(metavar="KIND", help="Of the sweeps: grid, lhs or sobol.")
-    ] = "grid",
-    samples: Annotated[
-        str | None, typer.Option(metavar="N", help="Points of lhs or sobol.")
-    ] = None,
-    executor: Annotated[
-        str, typer.Option(metavar="KIND", help="processes, dask or mpi.")
-    ] = "processes",
-    workers: Annotated[
-        str | None, typer.Option(metavar="N", help="Processes on this machine; default: cores.")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(metavar="TCP", help="Of a running Dask scheduler, or its file.")
-    ] = None,
-    threads: Annotated[str, typer.Option(metavar="N", help="Of each member.")] = "1",
-    seed: Annotated[str | None, typer.Option(metavar="N", help="Replaces random_seed.")] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help='End of each run, such as "30 d".'),
-    ] = None,
+    sampling: SamplingOption = "grid",
+    samples: SamplesOption = None,
+    executor: ExecutorOption = "processes",
+    workers: WorkersOption = None,
+    address: AddressOption = None,
+    threads: ThreadsOption = "1",
+    seed: SeedOption = None,
+    until: UntilOption = None,
     changes: SetOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Run many patients of a scenario, with sweeps of its values; can be continued."""
     from hybridmet.ensemble import Ensemble
-    from hybridmet.ensemble.plan import Replicates
     from hybridmet.errors import ScenarioError
-    from hybridmet.scenario.override import Override, parse_option, parse_value
+    from hybridmet.scenario.override import parse_option
     from hybridmet.units import Duration, PositiveCount, Threads
 
     if replicates is None and not vary:
         raise ScenarioError("-n: missing, must be given where nothing varies (--vary)")
-    overrides: list[Any] = list(changes or ())
-    if seed is not None:
-        overrides.append(Override(("random_seed",), parse_value(seed), "--seed"))
     made = Ensemble(
         scenario,
-        parse_option("-n", replicates or "1", Replicates),
+        _replicates(replicates),
         vary=vary or (),
         sampling=sampling,
         samples=samples and parse_option("--samples", samples, PositiveCount),
         until=until and parse_option("--until", until, Duration),
-        overrides=overrides,
+        overrides=_overrides(changes, seed),
     )
     warn(made.plan.scenario)
     directory = output or _default_directory(made.plan.scenario.name)
@@ -113,6 +113,20 @@ def ensemble(
     }
     _run(made, directory, place, quiet)
     return _report(made, directory)
+
+
+def _replicates(text: str | None) -> int:
+    from hybridmet.ensemble.plan import Replicates
+    from hybridmet.scenario.override import parse_option
+
+    return parse_option("-n", text or "1", Replicates)
+
+
+def _overrides(changes: list[str] | None, seed: str | None) -> list[Any]:
+    from hybridmet.scenario.override import Override, parse_value
+
+    own = [] if seed is None else [Override(("random_seed",), parse_value(seed), "--seed")]
+    return [*(changes or ()), *own]
 
 
 def _default_directory(name: str) -> Path:
@@ -145,10 +159,14 @@ def _run(made: Any, directory: Path, place: dict[str, Any], quiet: bool) -> None
 
 def _report(made: Any, directory: Path) -> int:
     """The closing table, what failed, and the exit code."""
-    from hybridmet.ensemble.report import table
+    from hybridmet.ensemble.report import LEGEND, table
 
     for line in table(made.summary):
         typer.echo(line)
+    note(LEGEND)
+    for number, error in sorted(made.retries.items()):
+        if number not in made.failures:
+            note(f"member {number} failed once: {error}; it was run once more (retries.csv)")
     for number, error in sorted(made.failures.items()):
         note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
     counted = f"{made.completed} of {len(made.plan)} members"

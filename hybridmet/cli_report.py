@@ -10,7 +10,7 @@ from hybridmet.cli_options import note
 REPORT_EXAMPLES = """\b
 Examples:
   hybridmet report out/liver_primary
-  hybridmet report out/population-ensemble --size micrometastasis
+  hybridmet report out/population-ensemble --size detection
 
 Needs Matplotlib: pip install hybridmet[report]"""
 
@@ -22,12 +22,12 @@ SizeOption = Annotated[
     typer.Option(
         metavar="SIZE",
         help="What counts as a metastasis of a patient in an ensemble: colony, micrometastasis, "
-        "macrometastasis or detection.",
+        "macrometastasis or detection; with colony, which may die out, autopsies are left out.",
     ),
 ]
 
 
-def report(directory: DirectoryArgument, size: SizeOption = "colony") -> None:
+def report(directory: DirectoryArgument, size: SizeOption = "micrometastasis") -> None:
     """Write DIR/report.html and DIR/figures/."""
     from hybridmet.report import write_report
 

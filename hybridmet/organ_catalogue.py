@@ -165,8 +165,3 @@ def _in_object(node: Any, path: Path, value: Any, hint: Any) -> Any:
     if below:
         value = _in_object(value_at(node, (key,)), below, value, inner_hint)
     return {**node, key: value} if isinstance(node, Mapping) else replace(node, **{key: value})
-
-
-def described(bed: str) -> list[str]:
-    """A line for each value of a bed with its source, for whoever prints the catalogue."""
-    return [f"{'.'.join(v.path)} = {v.value}: {v.source}" for v in catalogue()[bed]]

@@ -1,7 +1,7 @@
 """The directory of a run: made once, never overwritten, and readable at any moment."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +29,17 @@ NO_LATTICE = 1000.0
 """Extent from which the body figure is scaled in a run without any lattice [um]: ASSUMED."""
 
 
-def claim(path: str | Path) -> Path:
-    """Make an empty directory for a run, or raise OutputError; nothing is overwritten."""
+def claim(path: str | Path, besides: Iterable[str] = ()) -> Path:
+    """Make an empty directory for a run, or raise OutputError; nothing is overwritten.
+
+    `besides`: names of files that may be there.
+    """
     path = Path(path)
     try:
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: is a file, must be a directory that is new or empty")
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if any(file.name not in besides for file in path.iterdir()):
             held = "another run" if (path / "run.json").exists() else "other files"
             raise OutputError(f"{path}: holds {held}, must be a directory that is new or empty")
     except OSError as error:

@@ -18,6 +18,7 @@ FLOORS = [
         "tissue.cell_shapes",
         "tissue.field_peak",
         "tissue.field_parameters",
+        "tissue.field_accuracy",
         "tissue.fields",
         "tissue.field_budget",
         "tissue.cell_file",

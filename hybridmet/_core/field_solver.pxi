@@ -95,6 +95,8 @@ cdef extern from "hm_field.h":
                                  hm_multigrid_report_t *report) nogil
     void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads,
                            hm_real_t *loss, hm_real_t *source) nogil
+    void hm_field_balance(const hm_lattice_t *lat, const hm_real_t *loss, const hm_real_t *source,
+                          hm_real_t *u) nogil
     int hm_field_explicit(const hm_lattice_t *lat, const hm_grid_t *grid, const hm_sides_t *sides,
                           double a, int32_t n, const hm_real_t *loss, const hm_real_t *source,
                           int num_threads, hm_real_t *u, hm_real_t *work) nogil
@@ -286,6 +288,13 @@ cdef class FieldSolver:
         cdef hm_multigrid_level_t *level = &self.mg.level[0]
         with nogil:
             hm_field_implicit(&self.lat, k, p, threads, level.q, level.s)
+
+    def balance(self, u):
+        """Make the budget of the last solve hold to rounding, by a factor to u."""
+        cdef hm_real_t *p = self.array(u, self.name)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        with nogil:
+            hm_field_balance(&self.lat, level.q, level.s, p)
 
     def explicit(self, u, double a, int32_t n, int threads):
         """n explicit steps of number a = D dt / h^2."""

@@ -1,14 +1,16 @@
-"""The directory of an ensemble: its record, its members, its tables; can be continued at any time."""
+"""The directory of an ensemble: its record, its members, its tables; it can be continued."""
 
+import csv
 import json
 import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hybridmet.ensemble.member import FAILED_SUFFIX, RESULT_FILE, Task
+from hybridmet.ensemble.member import RESULT_FILE, Task
 from hybridmet.ensemble.plan import Member, Plan
 from hybridmet.errors import OutputError
 from hybridmet.output.atomic import write_text
@@ -19,7 +21,11 @@ from hybridmet.scenario.toml_text import toml_value
 RECORD = "ensemble.json"
 SCENARIO = "scenario.toml"
 LOCK = ".lock"
+BEGUN = (LOCK, f".{RECORD}.tmp")
+"""What an ensemble leaves that is killed before its record is there."""
 MEMBERS = "members"
+RETRIES = "retries.csv"
+"""Members that were run once more, and why; with the time, so that no two are alike."""
 SHOWN = 3
 """Differences that a message names [1]."""
 
@@ -37,12 +43,12 @@ class EnsembleDirectory:
         if there.is_file():
             _check_same(self.path, plan)
         else:
-            claim(self.path)
+            claim(self.path, besides=BEGUN)
         self._lock = _locked(self.path)
-        if not there.is_file():
+        self.record("running")  # first: from now on the directory is known
+        if not (self.path / SCENARIO).is_file():
             write_text(self.path / SCENARIO, resolved_toml(plan.scenario))
         (self.path / MEMBERS).mkdir(exist_ok=True)
-        self.record("running")
         self._sweep_up()
 
     def record(self, status: str, **facts: Any) -> None:
@@ -79,6 +85,17 @@ class EnsembleDirectory:
     def discard(self, member: Member) -> None:
         """Take away what is in the place of a member that is to be run."""
         shutil.rmtree(self.place(member), ignore_errors=True)
+
+    def note_retry(self, member: Member, error: str) -> None:
+        """Keep for good that a member is run once more."""
+        path = self.path / RETRIES
+        fresh = not path.exists()
+        with path.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if fresh:
+                writer.writerow(("time", "member", "seed", "error"))
+            time = datetime.now(UTC).isoformat(timespec="seconds")
+            writer.writerow((time, member.number, member.seed, error))
 
     def close(self) -> None:
         if self._lock is not None:
@@ -129,18 +146,26 @@ def _check_same(path: Path, plan: Plan) -> None:
 def _differences(path: Path, found: Mapping[str, Any], plan: Plan) -> Iterator[str]:
     """What tells the ensemble in a directory from a plan, the telling first."""
     wanted = json.loads(json.dumps(plan.identity()))
-    for key in ("version", "random_seed", "until_h", "vary", "sampling"):
-        if found[key] != wanted[key]:
-            yield f"{key} is {json.dumps(found[key])} there, {json.dumps(wanted[key])} here"
-    there = tomllib.loads((path / SCENARIO).read_text(encoding="utf-8"))
-    here = tomllib.loads(resolved_toml(plan.scenario))
-    for key, one, other in _different_keys(there, here):
-        if key != "random_seed":
-            yield f"{key} is {one} there, {other} here"
+    for key in ("version", "commit", "random_seed", "until_h", "vary", "sampling"):
+        there, here = found.get(key), wanted[key]
+        if there != here:
+            name = "commit of the code" if key == "commit" else key
+            yield f"{name} is {json.dumps(there)} there, {json.dumps(here)} here"
+    yield from _different_scenarios(path / SCENARIO, plan)
     if found["points"] != wanted["points"]:
         yield from _different_points(found["points"], wanted["points"])
     if found["replicates"] > plan.replicates:
         yield f"-n is {found['replicates']} there, {plan.replicates} here, and may only grow"
+
+
+def _different_scenarios(path: Path, plan: Plan) -> Iterator[str]:
+    if not path.is_file():  # killed as it began
+        return
+    there = tomllib.loads(path.read_text(encoding="utf-8"))
+    here = tomllib.loads(resolved_toml(plan.scenario))
+    for key, one, other in _different_keys(there, here):
+        if key != "random_seed":
+            yield f"{key} is {one} there, {other} here"
 
 
 def _different_points(there: list, here: list) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Ensemble:
 
     >>> ensemble = Ensemble("scenario.toml", 50, vary={"primary.site": ["liver", "breast"]})
     >>> ensemble.run("processes", output="out/sites")
-    >>> pandas.read_csv("out/sites/results.csv").groupby(["primary.site", "organ"]).mean()
+    >>> pandas.read_csv("out/sites/results.csv").groupby("organ").mean(
+    ...     numeric_only=True)
 
     A script that uses "processes" or "dask" guards its top level by `if __name__ == "__main__":`,
     since workers are spawned and import it.
@@ -62,6 +63,8 @@ class Ensemble:
         self.status = RUNNING
         self.failures: dict[int, str] = {}
         """What went wrong with the members that failed, by number."""
+        self.retries: dict[int, str] = {}
+        """What went wrong the first time with members that were run once more, by number."""
         self.completed = 0
         """Members that are finished."""
         self.summary: Summary | None = None
@@ -85,8 +88,8 @@ class Ensemble:
 
         `executor`: "processes", "dask", "mpi", or any executor of concurrent.futures, which is
         not shut down. `workers`: processes of this machine, default one a core; `address`: of a
-        Dask scheduler, or its scheduler file; `threads` of each member. Results depend on none of these. `progress` is
-        called whenever members have ended.
+        Dask scheduler, or its scheduler file; `threads` of each member. Results depend on none of
+        these. `progress` is called whenever members have ended.
 
         Raises OutputError where `output` belongs to another ensemble.
         """
@@ -112,7 +115,7 @@ class Ensemble:
 
     def _close(self, directory: EnsembleDirectory, loop: Loop) -> None:
         """Write the tables and how it ended; raises WriteError that names the file."""
-        self.failures = loop.failures
+        self.failures, self.retries = loop.failures, loop.retries
         self.completed = loop.state.time - loop.state.failed
         self._stop = False
         try:

@@ -46,6 +46,8 @@ class Loop:
     ):
         self.failures: dict[int, str] = {}
         """What the last attempt of a failed member came to, by number."""
+        self.retries: dict[int, str] = {}
+        """What the first attempt of a member came to that was run once more, by number."""
         self._directory, self._pool = directory, pool
         self._threads, self._stopped = threads, stopped
         self._waiting = deque(members)
@@ -115,6 +117,8 @@ class Loop:
     def _count(self, member: Member, error: str | None) -> None:
         self._attempts[member.number] += 1
         if error is not None and self._attempts[member.number] < ATTEMPTS:
+            self.retries[member.number] = error
+            self._directory.note_retry(member, error)
             self._waiting.appendleft(member)
             return
         self._left -= 1

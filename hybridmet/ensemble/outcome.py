@@ -25,10 +25,11 @@ COLUMNS = (
     "first_detection_h",
     "intravasations",
 )
-"""organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs that left the blood
-there; seeded: those that found a place; colonies: founders whose line has been two or more cells;
-micrometastases, macrometastases, detected: colonies that have ever been as large; first_..._h: when
-the first was a colony, was detected, empty if never; intravasations: cells it shed."""
+"""organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs
+that left the blood there; seeded: those that found a place; colonies: founders whose line has been
+two or more cells, extinct ones too; living_colonies: those that still have cells; micrometastases,
+macrometastases, detected: colonies that have ever been as large; first_..._h: when the first was a
+colony, was detected, empty if never; intravasations: cells it shed."""
 REACHED = ("micrometastasis_h", "macrometastasis_h", "detection_h")
 """Columns of tables.COLONY in which a time says that a colony was ever as large."""
 

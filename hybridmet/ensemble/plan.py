@@ -12,6 +12,7 @@ from hybridmet._version import __version__
 from hybridmet.ensemble.sampling import points
 from hybridmet.ensemble.sweep import Sweep, check_sweeps
 from hybridmet.errors import ScenarioError
+from hybridmet.output.run_json import commit
 from hybridmet.random import Stream, uniform
 from hybridmet.scenario import Scenario, load_scenario, loads_scenario, resolved_toml
 from hybridmet.scenario.input_file import input_files
@@ -79,6 +80,7 @@ class Plan:
         """What two ensembles must share to be one, as JSON holds it."""
         return {
             "version": __version__,
+            "commit": commit(),
             "random_seed": self.scenario.random_seed,
             "until_h": self.until,
             "vary": [sweep.key for sweep in self.sweeps],

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from hybridmet.ensemble.outcome import COLUMNS, METASTATIC
 from hybridmet.ensemble.plan import Plan
 from hybridmet.measures.statistics import mean_interval, wilson
@@ -12,21 +14,27 @@ BODY = "body"
 """Organ of the rows that sum up all metastatic lattices of a member."""
 MEANS = ("arrivals", "seeded", "colonies", "cells", "intravasations")
 """Columns of which there are means."""
+SIZES = {
+    "colony": "colonies",
+    "living_colony": "living_colonies",
+    "micrometastasis": "micrometastases",
+    "macrometastasis": "macrometastases",
+    "detected": "detected",
+}
+"""What a member may have in an organ -> the column that counts it."""
+SHARE = ("members", "probability", "low", "high")
 SUMMARY_COLUMNS = (
     "organ",
     "tissue",
     "members",
-    "metastatic",
-    "probability",
-    "probability_low",
-    "probability_high",
+    *(f"{size}_{part}" for size in SIZES for part in SHARE),
     *(f"{name}_{part}" for name in MEANS for part in ("mean", "low", "high")),
 )
-"""metastatic: members with a colony; probability: their share with its Wilson interval; low and
-high: 95 % intervals, of means by Student's t."""
+"""SIZE_members: those with one or more of that size, living_colony at the end, the others ever
+(extinct ones too); SIZE_probability, _low, _high: their share with Wilson's 95 % interval.
+NAME_mean, _low, _high: mean with Student's 95 % interval, cut off at 0, since all are counts."""
 KEY = [COLUMNS.index(name) for name in ("organ", "tissue")]
-COUNTED = [COLUMNS.index(name) for name in MEANS]
-COLONIES = MEANS.index("colonies")
+COUNTED = [COLUMNS.index(name) for name in (*SIZES.values(), *MEANS)]
 
 
 class Summary:
@@ -38,7 +46,7 @@ class Summary:
 
     def add(self, point: int, rows: Iterable[Sequence[Any]]) -> None:
         """Take in the rows of a member."""
-        body = [0] * len(MEANS)
+        body = [0] * len(COUNTED)
         for row in rows:
             organ, tissue = (row[column] for column in KEY)
             counts = [row[column] for column in COUNTED]
@@ -52,12 +60,20 @@ class Summary:
         order = sorted(self._counts, key=lambda key: key[0])  # stable within a point
         for point, organ, tissue in order:
             members = self._counts[point, organ, tissue]
-            metastatic = sum(counts[COLONIES] > 0 for counts in members)
-            share = metastatic / len(members)
-            facts = [organ, tissue, len(members), metastatic, share]
-            yield point, [*facts, *wilson(metastatic, len(members)), *_means(members)]
+            shares = _shares(counts[: len(SIZES)] for counts in members)
+            means = _means(counts[len(SIZES) :] for counts in members)
+            yield point, [organ, tissue, len(members), *shares, *means]
 
 
-def _means(members: list[list[int]]) -> Iterator[float]:
+def _shares(members: Iterable[Sequence[int]]) -> Iterator[float]:
+    """SHARE of each size."""
+    for counts in zip(*members, strict=True):
+        hit = sum(count > 0 for count in counts)
+        yield from (hit, hit / len(counts), *wilson(hit, len(counts)))
+
+
+def _means(members: Iterable[Sequence[int]]) -> Iterator[float]:
+    """Mean and interval of each count."""
     for values in zip(*members, strict=True):
-        yield from mean_interval(values)
+        mean, low, high = mean_interval(values)
+        yield from (mean, float(np.maximum(low, 0.0)), high)  # NaN stays

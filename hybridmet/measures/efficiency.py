@@ -92,11 +92,13 @@ def efficiency_index(
 
 
 def agreement(predicted: Mapping[str, float], observed: Mapping[str, float]) -> Agreement:
-    """Rank correlation over the organs that both name."""
+    """Rank correlation over the organs that both name; NaN where all of one are equal."""
     from scipy import stats  # loaded on use: it takes 70 MB
 
     organs = [organ for organ in observed if organ in predicted]
     pairs = np.array([[predicted[o], observed[o]] for o in organs])
+    if len(pairs) < 2 or np.any(np.ptp(pairs, axis=0) == 0):  # no ranks to compare
+        return Agreement(float("nan"), float("nan"), len(organs))
     result = stats.spearmanr(pairs[:, 0], pairs[:, 1])
     return Agreement(float(result.statistic), float(result.pvalue), len(organs))
 

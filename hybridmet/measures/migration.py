@@ -5,7 +5,7 @@ for one), secondary seeding where they come from a metastasis, and self-seeding 
 to the tissue they left (Norton & Massague 2006, doi:10.1038/nm0806-875).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
@@ -58,6 +58,12 @@ def _kind(origin: str, place: str, primaries: set[str]) -> str:
 def migration_rows(edges: Iterable[Migration]) -> list[tuple]:
     """Rows of COLUMNS."""
     return [astuple(edge) for edge in edges]
+
+
+def migration_of(row: Mapping[str, str]) -> Migration:
+    """An edge as migration.csv has it."""
+    origin, place, kind, *counts = (row[name] for name in COLUMNS)
+    return Migration(origin, place, kind, *map(int, counts))
 
 
 def by_kind(edges: Iterable[Migration]) -> dict[str, tuple[int, int, int]]:

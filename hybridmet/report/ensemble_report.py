@@ -10,6 +10,7 @@ from hybridmet.measures.incidence import (
     PRIMARY_OF_SITE,
     site_counts,
 )
+from hybridmet.measures.migration import by_kind
 from hybridmet.measures.organ_incidence import OrganIncidence, organ_incidence
 from hybridmet.measures.soil_prediction import errors_of
 from hybridmet.measures.time_to_event import free_of_event
@@ -26,9 +27,9 @@ SIZES = {
     "detection": "detection_h",
 }
 """What may count as a metastasis -> its column of colonies.csv."""
+DEFAULT_SIZE = "micrometastasis"
+"""The least that a pathologist finds."""
 SITE_OF_BED = {bed: site for site, beds in BEDS_OF_SITE.items() for bed in beds}
-COLUMNS = ("organ", "patients", "with metastasis", "%", "95 % from", "to", "median, days",
-           "DTCs a patient", "MEI", "autopsies, %")  # fmt: skip
 NONE = float("nan")
 MOST_EDGES = 40
 """Edges of the migration graph that a page shows [1]."""
@@ -45,7 +46,7 @@ def ensemble_page(directory: Path, size: str) -> Page:
     return page
 
 
-def incidence_of(population: Population, size: str = COLONY) -> list[OrganIncidence]:
+def incidence_of(population: Population, size: str = DEFAULT_SIZE) -> list[OrganIncidence]:
     """Incidence by site of the autopsies (or capillary bed where there is none)."""
     first = population.first_times(SIZES[size], SITE_OF_BED)
     arrivals = population.arrivals(SITE_OF_BED)
@@ -60,16 +61,25 @@ def _section(page: Page, population: Population, size: str, suffix: str) -> None
     page.heading(population.title)
     page.text(f"A metastasis is a {size} that was reached at any time, in any lattice of an organ "
               "but the primary tumour itself.")  # fmt: skip
-    observed = published(population.site)
+    observed = {} if size == COLONY else published(population.site)
+    if size == COLONY:
+        page.text("A colony is one from its second cell on, also if it dies out: no autopsy would "
+                  "find all of them, so none is compared with.")  # fmt: skip
     page.figure(f"incidence{suffix}", figures.incidence_bars(rows, observed),
-                "Patients with a metastasis by organ; bars: Wilson's 95 % interval.")  # fmt: skip
-    page.table(COLUMNS, [(*_row(row), 100 * observed.get(row.organ, NONE)) for row in rows])
+                f"Patients with a {size} by organ; bars: Wilson's 95 % interval.")  # fmt: skip
+    page.table(_columns(size),
+               [(*_row(row), 100 * observed.get(row.organ, NONE)) for row in rows])  # fmt: skip
     if observed:
-        page.text(_against_autopsies(rows, population.site))
+        page.text(_against_autopsies(rows, population.site, size))
     _how_soon(page, population, rows, size, suffix)
     page.figure(f"efficiency{suffix}", figures.efficiency_bars(rows),
                 "Metastatic efficiency index: incidence over relative flow of CTCs.")  # fmt: skip
     _migration(page, population)
+
+
+def _columns(size: str) -> tuple[str, ...]:
+    return ("organ", "patients", f"with {size}", "%", "95 % from", "to", "median, days",
+            "DTCs a patient", "MEI", "autopsies, %")  # fmt: skip
 
 
 def _row(row: OrganIncidence) -> tuple:
@@ -78,12 +88,12 @@ def _row(row: OrganIncidence) -> tuple:
     return (row.organ, row.patients, row.cases, *interval, *ends)
 
 
-def _against_autopsies(rows: list[OrganIncidence], site: str) -> str:
+def _against_autopsies(rows: list[OrganIncidence], site: str, size: str) -> str:
     """How far the patients are from those of the table."""
     counts = site_counts(PRIMARY_OF_SITE[site])
     errors = errors_of({row.organ: row.probability for row in rows}, counts)
     return (
-        f"Against {CITATION}, {len(counts)} sites: root mean square error of incidence "
+        f"Patients with a {size} against {CITATION}, {len(counts)} sites: root mean square error of incidence "
         f"{100 * errors.rms:.1f} %, rank correlation {errors.spearman:.2f}."
     )
 
@@ -109,11 +119,9 @@ def _how_soon(
 
 def _migration(page: Page, population: Population) -> None:
     edges = population.migration()
-    kinds: Counter[str] = Counter()
-    for (_, _, kind), (arrivals, _) in edges.items():
-        kinds[kind] += arrivals
-    told = ", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none"
+    kinds = by_kind(edges).items()
+    told = ", ".join(f"{kind} {arrivals}" for kind, (arrivals, _, _) in kinds if arrivals) or "none"
     page.text(f"Arrivals by kind of seeding, all patients: {told}.")
-    largest = sorted(edges.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_EDGES]
-    rows = [(*edge, arrivals, colonies) for edge, (arrivals, colonies) in largest]
+    largest = sorted(edges, key=lambda e: (-e.arrivals, e.origin, e.place, e.kind))[:MOST_EDGES]
+    rows = [(e.origin, e.place, e.kind, e.arrivals, e.colonies) for e in largest]
     page.table(("from", "to", "seeding", "arrivals", "colonies"), rows)

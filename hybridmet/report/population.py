@@ -9,6 +9,7 @@ from pathlib import Path
 from hybridmet.circulation.capillary_bed import capillary_beds
 from hybridmet.errors import OutputError
 from hybridmet.measures.efficiency import first_entries
+from hybridmet.measures.migration import Migration, migration_of
 from hybridmet.report.read import Row, grouped, number, table
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.blood import scenario_network
@@ -107,16 +108,17 @@ class Population:
         """The primary, or the organ of a lattice such as lung.2."""
         return f"{name} (primary)" if name == self.site else name.split(".")[0]
 
-    def migration(self) -> dict[tuple[str, str, str], tuple[int, int]]:
-        """Arrivals and colonies of all members by origin, place and kind; lattices of one bed
-        together."""
-        out: dict[tuple[str, str, str], tuple[int, int]] = {}
+    def migration(self) -> list[Migration]:
+        """The migration graph of all members together; lattices of one bed are one."""
+        out: dict[tuple[str, str, str], tuple[int, ...]] = {}
         for member in self.members:
             for row in table(self._place(member) / "migration.csv"):
-                edge = (self._tissue(row["from"]), self._tissue(row["to"]), row["kind"])
-                arrivals, colonies = out.get(edge, (0, 0))
-                out[edge] = (arrivals + int(row["arrivals"]), colonies + int(row["colonies"]))
-        return out
+                one = migration_of(row)
+                edge = (self._tissue(one.origin), self._tissue(one.place), one.kind)
+                counts = (one.arrivals, one.colonies, one.cells)
+                before = out.get(edge, (0, 0, 0))
+                out[edge] = tuple(a + b for a, b in zip(before, counts, strict=True))
+        return [Migration(*edge, *counts) for edge, counts in out.items()]
 
 
 def populations(directory: Path, until: float) -> list[Population]:

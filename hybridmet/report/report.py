@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from hybridmet.errors import OutputError, unknown_name
-from hybridmet.report.ensemble_report import SIZES, ensemble_page
+from hybridmet.report.ensemble_report import DEFAULT_SIZE, SIZES, ensemble_page
 from hybridmet.report.figures import matplotlib_figure
 from hybridmet.report.page import Page
 from hybridmet.report.run_report import run_page
 
 
-def write_report(directory: str | Path, size: str = "colony") -> Path:
+def write_report(directory: str | Path, size: str = DEFAULT_SIZE) -> Path:
     """Write report.html and figures/ into the directory of a run or an ensemble.
 
     `size`: what counts as a metastasis of a patient: colony, micrometastasis, macrometastasis or

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hybridmet.measures.migration import COLUMNS as MIGRATION
+from hybridmet.measures.migration import by_kind, migration_of
 from hybridmet.report import figures
 from hybridmet.report.page import Page
 from hybridmet.report.read import Row, grouped, number, record, table
@@ -78,13 +79,7 @@ def _migration(page: Page, rows: list[Row]) -> None:
     if not rows:
         page.text("No cell has arrived anywhere.")
         return
-    kinds = grouped(rows, "kind")
-    page.table(
-        ("seeding", "arrivals", "colonies", "cells"),
-        [
-            (kind, *(sum(int(row[name]) for row in mine) for name in MIGRATION[3:]))
-            for kind, mine in kinds.items()
-        ],
-    )
+    kinds = by_kind(map(migration_of, rows)).items()
+    page.table(("seeding", *MIGRATION[3:]), [(kind, *n) for kind, n in kinds if n[0]])
     ordered = sorted(rows, key=lambda row: -int(row["arrivals"]))
     page.table(MIGRATION, [[row[name] for name in MIGRATION] for row in ordered])

@@ -57,8 +57,7 @@ def check_consistency(scenario: "Scenario") -> None:
         check_lattice(path, organ, scenario)
         _check_vessels(path, organ, scenario.fields)
         check_substeps(path, organ, scenario)
-    if not is_surrogate(scenario):
-        check_accuracy(scenario)
+        check_accuracy(path, organ, scenario)
     check_initial_cells(scenario)
 
 

@@ -1,12 +1,13 @@
 """What lattices and time steps can resolve: refused, or warned, with the number that would do."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
 from hybridmet.tissue import kinetics, perfusion
-from hybridmet.tissue.fields import STEP_ERROR
+from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
 
 if TYPE_CHECKING:
@@ -73,18 +74,37 @@ def check_lattice(path: str, organ: OrganParameters, scenario: "Scenario") -> No
             )
 
 
-def check_accuracy(scenario: "Scenario") -> None:
+def check_accuracy(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
     """Sub-steps of a transient field within reason."""
-    for name, p in scenario.fields.items():
+    lattice, fields = organ.lattice(), organ.local(scenario.fields)
+    for name, p in fields.items():
         if p.kind != "transient":
             continue
         rate = p.decay_rate + max(p.background_uptake_rate, _largest_uptake(name, scenario))
-        least = STEP_ERROR * rate * scenario.time_step / MOST_FIELD_SUBSTEPS
-        if p.accuracy < least:
+        if p.vessel_permeability:
+            rate = math.inf  # of one vessel that fills a site: bounded, as its error is
+
+        def least(dt: float, p=p, rate=rate) -> float:
+            error = time_error(p, lattice.spacing, lattice.dim, rate, dt)
+            return least_accuracy(error, MOST_FIELD_SUBSTEPS)
+
+        if p.accuracy < least(scenario.time_step):
+            hint = _longest_hint(p.accuracy, least, scenario.time_step)
             raise ScenarioError(
-                f"fields.{name}.accuracy: got {p.accuracy:g}, must be >= {least:.3g} for this "
-                f"time_step (or time_step <= {scenario.time_step * p.accuracy / least:.3g} h)"
+                f"fields.{name}.accuracy: got {p.accuracy:g}, must be >= "
+                f"{least(scenario.time_step):.3g} for this time_step on the lattice of {path}{hint}"
             )
+
+
+def _longest_hint(accuracy: float, least: Callable[[float], float], time_step: float) -> str:
+    """The longest time step that allows an accuracy, by bisection of its logarithm; if any does."""
+    low, high = 1e-9 * time_step, time_step
+    if least(low) > accuracy:
+        return ""
+    while high > 1.001 * low:
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if least(middle) <= accuracy else (low, middle)
+    return f" (or time_step <= {low:.3g} h)"
 
 
 def substeps(organ: OrganParameters, scenario: "Scenario") -> int:

@@ -167,7 +167,7 @@ class _Solver:
         least, nearest = np.inf, self.haematocrit
         while n < p.most_iterations:
             n += 1
-            residual = self._try(min(1e-3 * error, 1e-3))
+            residual = self._try(min(1e-2 * error, 1e-3))
             error = float(np.max(np.abs(residual), initial=0.0))
             if error < least:
                 least, nearest = error, self.haematocrit

@@ -58,11 +58,14 @@ class FieldParameters:
     """Immobile fields: rate of loss per unit of another field [1/(unit h)], by its name."""
     tolerance: Tolerance = 1e-6
     """Where a solve stops: the largest change one Jacobi sweep would make over the largest
-    concentration. ASSUMED; the error is some 30 times that or less (tested)."""
+    concentration. ASSUMED; the error is some 30 times that or less where the equation is linear
+    (tested); from the cold start of a nonlinear one it may be more."""
 
     accuracy: Accuracy = 0.02
-    """Transient fields: largest error in time of what relaxes by decay and uptake, over its
-    amount [1]; it sets the number of sub-steps. ASSUMED."""
+    """Transient fields: largest error in time of one macro step, over the largest concentration
+    [1], from decay, uptake and vessel exchange, and from diffusion of features whose standard
+    deviation is at least 3 sites; it sets the number of sub-steps (field_accuracy.py). What is
+    secreted, and the saturation of an uptake, are those at the start of the step. ASSUMED."""
 
     def __post_init__(self):
         check_quantities(self)

@@ -2,9 +2,9 @@
 
     du/dt = D lap u - L u + S
 
-Quasi-steady fields are solved by multigrid, transient ones take explicit sub-steps or one
-backward Euler step, immobile ones the exact exponential of their local loss (csrc/hm_field.h,
-csrc/hm_multigrid.h). One step couples them once: immobile fields see the others as they are at
+Quasi-steady fields are solved by multigrid, transient ones take Euler sub-steps, explicit or
+backward, as many as their accuracy needs (field_accuracy.py), immobile ones the exact exponential
+of their local loss (csrc/hm_field.h, csrc/hm_multigrid.h). One step couples them once: immobile fields see the others as they are at
 its end, an error of first order in the step.
 """
 
@@ -19,6 +19,7 @@ from hybridmet._core import field32 as single_kernels
 from hybridmet._core.field import ERR_CONVERGENCE
 from hybridmet.errors import ConvergenceError, ScenarioError
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.field_accuracy import accurate_substeps
 from hybridmet.tissue.field_parameters import DEFAULT_FIELDS, SIDES, FieldParameters
 
 __all__ = [
@@ -40,13 +41,11 @@ FINEST_TOLERANCE = {"float64": 0.0, "float32": 6e-7}
 (measured: 64^3 to 256^3, vessels in 0.02 to 10 % of the sites)."""
 MAX_CYCLES = 60
 """V-cycles before a solve fails: five do from a cold start (ASSUMED)."""
-MAX_SUBSTEPS = 50
-"""Explicit sub-steps of a macro step beyond which backward Euler is cheaper (measured)."""
+IMPLICIT_COST = 20
+"""Explicit sub-steps that cost as much as one backward Euler step (measured: 25 to 35 where a field
+changes, 6 where it hardly does)."""
 MAX_SOLVENTS = 16
 """Fields that can degrade one field in a single pass: the bridge's table."""
-STEP_ERROR = 0.5 / math.e
-"""Largest error of Euler steps, explicit or backward, of length t for u' = -k u, over u(0) and
-k t: both are of first order and err by k^2 t T e^(-k T) / 2 at time T."""
 EXPLICIT_MARGIN = 0.9
 """Share of the largest explicit step that keeps u >= 0: at 1 checkerboards would not decay
 (ASSUMED)."""
@@ -343,9 +342,10 @@ class Fields(Mapping[str, np.ndarray]):
             return Solve(skipped=True)
         return self._solve(name, step, newton)
 
-    def _solve(self, name: str, step: "FieldStep", newton: bool = False) -> Solve:
+    def _solve(self, name: str, step: "FieldStep", newton: bool = False, share: float = 1.0) -> Solve:
+        """`share`: of the tolerance."""
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
-        tolerance = max(p.tolerance, FINEST_TOLERANCE[self.precision])
+        tolerance = max(share * p.tolerance, FINEST_TOLERANCE[self.precision])
         solve = solver.steady_saturable if newton else solver.steady
         status, cycles, residual, updates, negative = solve(
             u, tolerance, MAX_CYCLES, step.threads
@@ -370,7 +370,7 @@ class Fields(Mapping[str, np.ndarray]):
             return Solve(skipped=True)
         self._awake.add(name)
         n = max(accurate, self._stable_substeps(name, number, loss))
-        if n > MAX_SUBSTEPS:
+        if n > IMPLICIT_COST * accurate:
             return self._step_implicit(name, step, number, accurate)
         solver.explicit(u, number / n, n, step.threads)
         clamped = step.clamp(name, solver, u)
@@ -412,23 +412,28 @@ class Fields(Mapping[str, np.ndarray]):
         return Solve(substeps=1, updates=self.lattice.sites, clamped=clamped)
 
     def _accurate_substeps(self, name: str, step: "FieldStep") -> int:
-        """Sub-steps that keep the error in time below the field's accuracy."""
-        p = self.parameters[name]
-        cells = step.kind.shape[-1] * step.tables.largest_uptake.get(name, 0.0)
+        """Sub-steps, explicit or backward, that keep the error in time below the field's accuracy."""
+        p, slots = self.parameters[name], step.kind.shape[-1]
+        cells = slots * step.tables.largest_uptake.get(name, 0.0)
         if name in step.tables.saturable:
             maximum, half = step.tables.saturable[name]
-            cells += step.kind.shape[-1] * (maximum / half).max()
-        rate = p.decay_rate + max(p.background_uptake_rate, cells)
-        return max(1, math.ceil(STEP_ERROR * rate * step.dt / p.accuracy))
+            cells += slots * (maximum / half).max()
+        exchange = step.vessels.conductance.get(name)
+        vessels = 0.0 if exchange is None else float(exchange.max(initial=0.0))
+        rate = p.decay_rate + max(p.background_uptake_rate, cells) + vessels
+        return accurate_substeps(p, self.lattice.spacing, self.lattice.dim, rate, step.dt)
 
     def _step_implicit(self, name: str, step: "FieldStep", number: float, n: int) -> Solve:
-        """n backward Euler steps: stable and without negative values at any length."""
+        """n backward Euler steps: stable and without negative values at any length. They share the
+        tolerance, or what changes by less in one of them would never change, and keep the budget."""
         solver, u, total = self._solvers[name], self._padded[name], Solve()
         for k in range(n):
             if k > 0:
                 self._assemble(name, step, self.lattice.spacing**2 / self.parameters[name].diffusivity)
             solver.implicit(u, n / number, step.threads)
-            solve = self._solve(name, step)
+            solve = self._solve(name, step, share=1.0 / n)
+            if not self.parameters[name].fixed_sides and not solve.clamped:
+                solver.balance(u)
             total = Solve(
                 cycles=total.cycles + solve.cycles,
                 substeps=n if n > 1 else 0,

@@ -111,7 +111,6 @@ class CellRates:
     transitions: np.ndarray
     oxygen: np.ndarray
 
-
     @property
     def replaced(self) -> np.ndarray:
         """Share of its divisions that a cell without room makes, into places that others of its

@@ -99,6 +99,8 @@ def _rows(path: Path) -> list[_Row]:
                     f"{path}, row {number}, column {min(len(cells), len(COLUMNS)) + 1}: got "
                     f"{len(cells)} columns, must be {len(COLUMNS)}: {', '.join(COLUMNS)}"
                 )
+    if not rows:
+        raise ScenarioError(f"{path}: has no rules, must have one a line: {', '.join(COLUMNS)}")
     return rows
 
 

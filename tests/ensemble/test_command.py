@@ -14,6 +14,8 @@ import hybridmet
 from hybridmet.cli import main
 from hybridmet.ensemble import pools
 
+from . import workers
+
 HOME = Path(hybridmet.__file__).parents[1]
 
 
@@ -63,7 +65,7 @@ def test_the_summary_goes_to_standard_output_and_progress_to_standard_error(call
     code, out, err = call("small.toml", "-n", 3, "--workers", 1)
     assert code == 0
     lines = [line.split() for line in out.splitlines()]
-    assert lines[0][:3] == ["organ", "members", "metastatic"]
+    assert lines[0][:3] == ["organ", "members", "P(colony)"]
     assert lines[-1][:2] == ["body", "3"]
     assert "hybridmet: members 3 of 3" in err
     assert "hybridmet: completed: 3 of 3 members; tables in out/small-ensemble\n" in err
@@ -78,7 +80,8 @@ def test_a_sweep_has_a_line_a_point(call):
         ["primary.cells.radius", "organ", "members"],
         *([radius, "body", "1"] for radius in ("100", "110", "120")),
     ]
-    assert err == "hybridmet: completed: 3 of 3 members; tables in out\n"
+    assert err.startswith("hybridmet: P: share of members with")
+    assert err.endswith("hybridmet: completed: 3 of 3 members; tables in out\n")
 
 
 def test_options_of_a_run_hold_for_all_members(call, folder):
@@ -97,6 +100,14 @@ def test_a_failed_member_makes_the_exit_code_1(call, monkeypatch):
     code, _, err = call("small.toml", "-n", 2, "-q", "-o", "out")
     assert code == 1
     assert "hybridmet: member 1 failed twice: no luck (members.csv, members/00001.failed)\n" in err
+
+
+def test_a_member_that_failed_once_is_named(call, monkeypatch):
+    monkeypatch.setattr(pools, "run_member", workers.fails_once)
+    code, _, err = call("small.toml", "-n", 3, "-q", "-o", "out")
+    assert code == 0
+    told = "member 2 failed once: ConvergenceError: field oxygen; it was run once more"
+    assert f"hybridmet: {told} (retries.csv)\n" in err
 
 
 BAD = [

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from hybridmet import Simulation
-from hybridmet.ensemble import Ensemble, member, pools, results
-from hybridmet.errors import ConvergenceError, HybridmetError, ScenarioError, WriteError
+from hybridmet.ensemble import Ensemble, member, plan, pools, results
+from hybridmet.ensemble import summary as summary_module
+from hybridmet.errors import ConvergenceError, HybridmetError, OutputError, ScenarioError, WriteError
 from hybridmet.measures.statistics import wilson
 
 from . import workers
@@ -87,14 +88,17 @@ def test_the_summary_is_that_of_the_rows(folder, inline):
     summary = {(r["organ"], r["tissue"]): r for r in rows(folder / "out" / "summary.csv")}
     mine = [int(r["colonies"]) for r in found if r["organ"] == "lung"]
     lung = summary["lung", "metastatic"]
-    share = sum(n > 0 for n in mine)
-    assert (int(lung["members"]), int(lung["metastatic"])) == (6, share)
-    interval = float(lung["probability_low"]), float(lung["probability_high"])
-    assert interval == wilson(share, 6)
+    assert int(lung["members"]) == 6
+    for size, column in summary_module.SIZES.items():
+        hit = sum(int(r[column]) > 0 for r in found if r["organ"] == "lung")
+        assert (int(lung[f"{size}_members"]), float(lung[f"{size}_probability"])) == (hit, hit / 6)
+        assert (float(lung[f"{size}_low"]), float(lung[f"{size}_high"])) == wilson(hit, 6)
     assert float(lung["colonies_mean"]) == pytest.approx(sum(mine) / 6)
     body = summary["body", "metastatic"]
     distant = [r for r in found if r["tissue"] == "metastatic"]
     assert float(body["cells_mean"]) == pytest.approx(sum(int(r["cells"]) for r in distant) / 6)
+    lows = [float(v) for r in summary.values() for k, v in r.items() if k.endswith("_low")]
+    assert min(lows) == 0.0
 
 
 def test_an_ensemble_that_lost_members_runs_those_again_and_no_other(folder, inline):
@@ -154,6 +158,10 @@ def test_a_member_that_fails_once_is_run_again(folder, inline, monkeypatch):
     ensemble = run(folder, inline)
     assert (ensemble.status, ensemble.failures) == ("completed", {})
     assert (folder / "out" / "attempts-2").stat().st_size == 2
+    assert ensemble.retries == {2: "ConvergenceError: field oxygen"}
+    retry = rows(folder / "out" / "retries.csv")
+    assert [(row["member"], row["error"]) for row in retry] == [
+        ("2", "ConvergenceError: field oxygen")]
 
 
 def test_a_member_that_fails_twice_is_listed_and_the_others_are_there(folder, inline, monkeypatch):
@@ -177,6 +185,37 @@ def test_a_member_that_fails_twice_is_listed_and_the_others_are_there(folder, in
     monkeypatch.setattr(member.Simulation, "run", original)
     assert run(folder, inline).status == "completed"
     assert not (folder / "out" / "members" / "00002.failed").exists()
+
+
+def test_other_code_does_not_continue_an_ensemble(folder, inline, monkeypatch):
+    run(folder, inline, n=2)
+    before = {p: p.stat().st_mtime_ns for p in (folder / "out").rglob("*")}
+    monkeypatch.setattr(plan, "commit", lambda: "0123abc")
+    with pytest.raises(OutputError, match='commit of the code is .* there, "0123abc" here'):
+        run(folder, inline, n=2)
+    assert {p: p.stat().st_mtime_ns for p in (folder / "out").rglob("*")} == before
+
+
+@pytest.mark.parametrize("last", [".lock", ".ensemble.json.tmp", "ensemble.json", "scenario.toml"])
+def test_an_ensemble_that_was_killed_as_it_began_can_be_started_again(folder, inline, last):
+    run(folder, inline, n=2)
+    names = (".lock", ".ensemble.json.tmp", "ensemble.json", "scenario.toml")
+    left = names[: names.index(last) + 1]
+    (folder / "begun").mkdir()
+    for name in left:
+        there = folder / "out" / name
+        (folder / "begun" / name).write_bytes(there.read_bytes() if there.exists() else b"")
+    assert run(folder, inline, n=2, output="begun").status == "completed"
+    for name in ("results.csv", "scenario.toml"):
+        assert (folder / "begun" / name).read_bytes() == (folder / "out" / name).read_bytes()
+
+
+def test_a_scenario_that_is_not_the_ensembles_is_not_overwritten(folder, inline):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "scenario.toml").write_text("mine")
+    with pytest.raises(OutputError, match="holds other files"):
+        run(folder, inline, output="mine")
+    assert [p.name for p in (folder / "mine").iterdir()] == ["scenario.toml"]
 
 
 def test_any_executor_will_do(folder, inline):

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 import hybridmet
+from hybridmet import Simulation
 from hybridmet.ensemble import Ensemble, pools
 from hybridmet.errors import ScenarioError
+
+from . import workers
 
 HOME = Path(hybridmet.__file__).parents[1]
 PYTHON = [sys.executable]
@@ -135,3 +138,54 @@ def test_mpi_without_ranks_says_how_to_start(folder):
     with pytest.raises(ScenarioError, match="mpiexec -n 4 python -m mpi4py.futures -m hybridmet"):
         Ensemble("small.toml", 1).run("mpi", output="out")
     assert not (folder / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_dask_worker_that_is_killed_costs_nothing_but_time(folder, inline, monkeypatch):
+    Ensemble("small.toml", 4).run(inline, output="calm")
+    monkeypatch.setattr(pools, "run_member", workers.killed_once)
+    ensemble = Ensemble("small.toml", 4).run("dask", output="out", workers=2)
+    assert (ensemble.status, ensemble.failures) == ("completed", {})
+    assert (folder / "out" / "attempts-2").stat().st_size == 2
+    tables = [(folder / name / "results.csv").read_bytes() for name in ("calm", "out")]
+    assert tables[0] == tables[1]
+
+
+RANKS = """
+from hybridmet.ensemble import Ensemble, pools
+from tests.ensemble import workers
+
+if __name__ == "__main__":
+    pools.run_member = workers.killed_once
+    Ensemble("small.toml", 6).run("mpi", output="out")
+"""
+
+
+@pytest.mark.slow
+def test_a_rank_that_is_killed_ends_the_job_which_can_be_continued(folder, inline):
+    Ensemble("small.toml", 6).run(inline, output="calm")
+    (folder / "ranks.py").write_text(RANKS)
+    command = [MPI[0], "-n", "3", *MPI[3:], "ranks.py"]
+    options = {"env": os.environ | {"PYTHONPATH": str(HOME)}, "capture_output": True}
+    first = subprocess.run(command, check=False, timeout=120, **options)
+    assert first.returncode != 0
+    assert not (folder / "out" / "results.csv").exists()
+    second = subprocess.run(command, check=False, timeout=120, **options)
+    assert second.returncode == 0, second.stderr
+    tables = [(folder / name / "results.csv").read_bytes() for name in ("calm", "out")]
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.slow
+def test_a_member_costs_little_beyond_its_run(folder, inline):
+    """Processor time of this process, which other loads do not change; tables included."""
+    Ensemble("small.toml", 2).run(inline, output="warm")
+    ensemble = Ensemble("small.toml", 30)
+    start = time.process_time()
+    for one in ensemble.plan.members():
+        scenario = ensemble.plan.points[0].scenario.with_seed(one.seed)
+        Simulation(scenario, threads=1).run(until=ensemble.plan.until)
+    alone = time.process_time() - start
+    start = time.process_time()
+    ensemble.run(inline, output="out")
+    assert (time.process_time() - start - alone) / 30 < 0.050

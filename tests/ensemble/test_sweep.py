@@ -24,6 +24,11 @@ def test_logarithmic_spacing_has_equal_ratios():
     assert sweep.at(0.25) == pytest.approx(0.1, rel=1e-14)
 
 
+def test_motility_belongs_to_a_phenotype_and_has_a_unit():
+    sweep = parse_sweep("phenotypes.epithelial.motility=4 um^2/h:36 um^2/h:5")
+    assert sweep.grid() == (4.0, 12.0, 20.0, 28.0, 36.0)
+
+
 def test_integers_stay_integers():
     sweep = parse_sweep("primary.cells.per_site=1:4:4")
     assert sweep.grid() == (1, 2, 3, 4)

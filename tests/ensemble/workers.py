@@ -1,6 +1,7 @@
 """What goes wrong in workers, as functions that stand in for `run_member`."""
 
 import os
+import signal
 from pathlib import Path
 
 from hybridmet.ensemble.member import Task, run_member
@@ -32,4 +33,10 @@ def dies_always(task: Task):
 def fails_once(task: Task):
     if task.number == UNLUCKY and _attempts(task) == 1:
         return "ConvergenceError: field oxygen"
+    return run_member(task)
+
+
+def killed_once(task: Task):
+    if task.number == UNLUCKY and _attempts(task) == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
     return run_member(task)

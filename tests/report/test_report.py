@@ -70,7 +70,7 @@ def test_tables_of_a_run_are_its_files(run):
 
 def test_incidence_agrees_with_the_table_of_the_ensemble(ensemble):
     for population in populations(ensemble, 48.0):
-        rows = {row.organ: row for row in incidence_of(population)}
+        rows = {row.organ: row for row in incidence_of(population, "colony")}
         bed_rows = [row for row in population.rows if row["tissue"] != "primary"]
         for organ, beds in (("lung", {"lung"}), ("bone", {"bone", "red_marrow"})):
             mine = [row for row in bed_rows if row["organ"] in beds]
@@ -92,8 +92,18 @@ def test_every_point_has_a_section_of_its_own(ensemble):
 def test_arrivals_add_up_over_the_members(ensemble):
     total = 0
     for population in populations(ensemble, 48.0):
-        total += sum(arrivals for arrivals, _ in population.migration().values())
+        total += sum(edge.arrivals for edge in population.migration())
     assert total == sum(int(row["arrivals"]) for row in read(ensemble / "results.csv"))
+
+
+def test_autopsies_stand_beside_a_stated_size_and_never_beside_lines_that_die_out(ensemble):
+    page = write_report(ensemble).read_text()
+    assert "<th>with micrometastasis</th>" in page
+    assert "Patients with a micrometastasis against" in page
+    page = write_report(ensemble, "colony").read_text()
+    assert "<th>with colony</th>" in page
+    assert "so none is compared with" in page
+    assert "root mean square" not in page
 
 
 def test_larger_sizes_are_rarer(ensemble):

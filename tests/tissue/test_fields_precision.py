@@ -14,7 +14,7 @@ PARAMETERS = {
         kind="quasi-steady", diffusivity=400.0, decay_rate=0.04, blood_value=20.0
     ),
     "m": FieldParameters(kind="transient", diffusivity=600.0, decay_rate=0.1),
-    "s": FieldParameters(kind="transient", diffusivity=60000.0, decay_rate=0.1),
+    "s": FieldParameters(kind="transient", diffusivity=60000.0, decay_rate=0.1, accuracy=0.2),
 }
 TABLES = CellTables(
     uptake={"o": per_byte(k1=0.1, k5=0.3)},

@@ -60,3 +60,11 @@ def test_a_malformed_rule_is_refused_with_file_row_and_column(tmp_path, row, mes
     with pytest.raises(ScenarioError) as error:
         with_rules(CELLS, path, FIELDS)
     assert str(error.value).startswith(f"{path}, row 2, ") and message in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# tumour,oxygen\n"])
+def test_a_file_without_rules_is_refused(tmp_path, text):
+    path = tmp_path / "rules.csv"
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match="rules.csv: has no rules, must have one a line"):
+        with_rules({}, path, ["oxygen"])
