@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue import kinetics
+from hybridmet.tissue import kinetics, perfusion
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
 
@@ -128,8 +128,16 @@ def check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> N
 
 def warnings(scenario: "Scenario") -> list[str]:
     """What is allowed but costs accuracy: `KEY: got VALUE, should be RANGE: why`."""
-    organs = [organ for organ in (scenario.primary, *scenario.organs.values()) if organ]
-    if not organs or scenario.tissue.model == "surrogate":  # then no field follows
+    if scenario.tissue.model == "surrogate":  # then no field follows
+        return []
+    named = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
+    if scenario.primary is not None:
+        named = {"primary": scenario.primary, **named}
+    return [*_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
+
+
+def _of_steps(scenario: "Scenario", organs: list[OrganParameters]) -> list[str]:
+    if not organs:
         return []
     growth = max(organ.soil.growth for organ in organs)
     rate = max(_turnover(name, growth, scenario) for name in scenario.phenotypes)
@@ -139,6 +147,21 @@ def warnings(scenario: "Scenario") -> list[str]:
         f'time_step: got "{scenario.time_step:g} h", should be <= {MOST_CHANGE / rate:.3g} h: '
         f"cells divide or die at up to {rate:.3g} / h, and fields follow once a step"
     ]
+
+
+def _of_vessels(scenario: "Scenario", organs: dict[str, OrganParameters]) -> list[str]:
+    """Vessels too wide for their sites, by the lattice's radius (of the mesh: its mean)."""
+    lines = []
+    for path, organ in organs.items():
+        fields = organ.local(scenario.fields).values()
+        spacing, radius = organ.lattice().spacing, organ.vessels.widest
+        least = max((perfusion.least_spacing(radius, field) for field in fields), default=0.0)
+        if spacing < least:
+            lines.append(
+                f'{path}.spacing: got "{spacing:g} um", should be >= {least:.3g} um: vessels of a '
+                f"radius of {radius:g} um are wider than their sites allow, and exchange too little"
+            )
+    return lines
 
 
 def _turnover(name: str, growth: float, scenario: "Scenario") -> float:

@@ -21,6 +21,12 @@ from hybridmet.tissue.vessels import (
 WELL_RADIUS = 0.2
 """Radius at which a site's mean equals the profile around a line source, in sites [1]
 (Peaceman 1978, doi:10.2118/6893-PA)."""
+LEAST_RESISTANCE = 0.01
+"""Least resistance between blood and site, over that of the wall [1]: ASSUMED. In vessels wider
+than the well radius the site stands for tissue inside the wall, and its share is subtracted."""
+MOST_EXCESS = 0.1
+"""Most that `LEAST_RESISTANCE` may add to ln(r0 / r) before a warning [1]: ASSUMED. In Krogh's
+cylinder it moves oxygen by 0.1 of q / (2 pi D), some 2 % of the fall in the tissue."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +117,28 @@ def wall_conductance(
     """Exchange rate of a field between blood and site, (m,) float64 [1/h].
 
     Wall (1 / (2 pi r P)) and tissue around a line source (ln(r0 / r) / (2 pi D), r0 = 0.2
-    sites) in series, times what the blood carries; a vessel wider than r0 is taken as mixed with
-    its site.
+    sites; negative where r > r0) in series, times what the blood carries.
     """
     if field.vessel_permeability == 0.0:
         return np.zeros(len(pieces.sites))
     radius = network.radius
     wall = 1.0 / (2.0 * np.pi * radius * field.vessel_permeability)
+    resistance = wall
     if field.diffusivity > 0.0:
-        well = np.log(WELL_RADIUS * lattice.spacing / radius)
-        wall = wall + np.maximum(well, 0.0) / (2.0 * np.pi * field.diffusivity)
+        well = np.log(WELL_RADIUS * lattice.spacing / radius) / (2.0 * np.pi * field.diffusivity)
+        resistance = np.maximum(wall + well, LEAST_RESISTANCE * wall)
     exchanged = blood_share(network, field)[pieces.segment] * pieces.length
-    return pieces.per_site(exchanged / wall[pieces.segment]) / lattice.spacing**3
+    return pieces.per_site(exchanged / resistance[pieces.segment]) / lattice.spacing**3
+
+
+def least_spacing(radius: float, field: FieldParameters) -> float:
+    """Smallest sites in which the exchange of a vessel is that of its radius [um]: wall and
+    tissue add up to LEAST_RESISTANCE of the wall's, give or take MOST_EXCESS."""
+    if field.vessel_permeability == 0.0 or field.diffusivity == 0.0 or radius == 0.0:
+        return 0.0
+    wall = field.diffusivity / (radius * field.vessel_permeability)  # over 1 / (2 pi D)
+    least = (LEAST_RESISTANCE - 1.0) * wall - MOST_EXCESS  # of ln(r0 / r)
+    return radius / WELL_RADIUS * float(np.exp(least))
 
 
 def conductances(

@@ -125,6 +125,15 @@ class VesselParameters:
                 "where vessels cross a slice (points)"
             )
 
+    @property
+    def widest(self) -> float:
+        """Largest radius that is stated, of a mesh the mean [um]; 0 where a file states it."""
+        if self.network is not None:
+            return 0.0
+        if self.points is not None:
+            return self.points.radius
+        return max((line.radius for line in self.lines), default=self.radius)
+
     def growth(self) -> dict[str, VesselProcess]:
         """What acts at every macro step, by name and in this order."""
         return self._given("angiogenesis")

@@ -101,10 +101,27 @@ def test_exchange_is_wall_and_tissue_in_series():
     assert exchange_rate(lattice, radius) == pytest.approx(1.0 / resistance / 50.0**2, rel=1e-12)
 
 
-def test_a_vessel_wider_than_the_well_radius_is_mixed_with_its_site():
-    lattice, radius = Lattice((3, 3, 3), 20.0), 5.0
-    wall_only = 2 * np.pi * radius * OXYGEN.vessel_permeability / 20.0**2
-    assert exchange_rate(lattice, radius) == pytest.approx(wall_only, rel=1e-12)
+@pytest.mark.parametrize("radius", [4.5, 5.0, 5.9])
+def test_a_vessel_wider_than_the_well_radius_lacks_the_tissue_inside_its_wall(radius):
+    """The same series with a negative logarithm, as long as what is left is positive."""
+    p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(4.0 / radius) / (2 * np.pi * d)
+    rate = exchange_rate(Lattice((3, 3, 3), 20.0), radius)
+    assert rate == pytest.approx(1.0 / resistance / 20.0**2, rel=1e-12)
+
+
+@pytest.mark.parametrize("radius, spacing", [(7.0, 20.0), (5.0, 10.0), (9.0, 10.0)])
+def test_the_resistance_of_a_wide_vessel_stays_positive(radius, spacing):
+    """At a hundredth of the wall's: the site is all but as the blood. Such sites are too small,
+    and larger ones of `least_spacing` are not."""
+    lattice = Lattice((3, 3, 3), spacing)
+    wall_only = 2 * np.pi * radius * OXYGEN.vessel_permeability / spacing**2
+    assert exchange_rate(lattice, radius) == pytest.approx(100 * wall_only, rel=1e-12)
+    least = perfusion.least_spacing(radius, OXYGEN)
+    assert least > spacing
+    wall = OXYGEN.diffusivity / (radius * OXYGEN.vessel_permeability)
+    left = wall + np.log(0.2 * least / radius) - 0.01 * wall
+    assert left == pytest.approx(-0.1, rel=1e-9)
 
 
 def test_a_tight_wall_lets_nothing_through():
