@@ -150,9 +150,9 @@ def _check_vessels(
 
 
 def _check_network(key: str, file: str, organ: OrganParameters) -> None:
-    """A network file is whole, has an inlet and lies in the lattice."""
+    """A network file is whole, lies in the lattice and, where blood flows, has an inlet."""
     try:
-        read_network(file, organ.lattice())
+        read_network(file, organ.lattice(), inlet=organ.vessels.flow is not None)
     except ScenarioError as error:
         text = str(error).removeprefix(f"{Path(file).parent}/")
         raise ScenarioError(f'{key}: got "{file}", {text}') from None

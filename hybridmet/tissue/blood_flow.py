@@ -16,7 +16,14 @@ from hybridmet.tissue.damped_iteration import DampedIteration
 from hybridmet.tissue.flow_boundary import Side, with_pressures
 from hybridmet.tissue.red_cells import Stream, red_cell_flux, shares
 from hybridmet.tissue.vessel_process import Surroundings
-from hybridmet.tissue.vessels import NO_BOUNDARY, NO_FLOW, SYSTEMIC_HAEMATOCRIT, VesselNetwork
+from hybridmet.tissue.vessels import (
+    FLOW_BOUNDARY,
+    NO_BOUNDARY,
+    NO_FLOW,
+    PRESSURE_BOUNDARY,
+    SYSTEMIC_HAEMATOCRIT,
+    VesselNetwork,
+)
 from hybridmet.units import Pressure, Quantity, check_quantities
 
 Viscosity = Annotated[float, Quantity("cP", "3 cP", gt=0, le=1000)]
@@ -235,20 +242,28 @@ class _Solver:
 def residuals(network: VesselNetwork) -> tuple[float, float]:
     """Largest imbalance of blood and of red cells at a node over the flux through it [1].
 
-    Over nodes without pressure or inflow from outside, read off the columns alone; those through
-    which less flows than NO_FLOW of the largest flow do not count.
+    Over nodes without given pressure, read off the columns alone: what is given to enter counts as
+    inflow of the inlet's haematocrit, what is given to leave as well mixed. Nodes through which
+    less flows than NO_FLOW of the largest flow do not count.
     """
     first, second = network.segments.T
-    inner = network.boundary == NO_BOUNDARY
+    inner, n = network.boundary != PRESSURE_BOUNDARY, len(network.nodes)
 
-    def worst(flux: np.ndarray) -> float:
-        n = len(network.nodes)
-        net = np.bincount(first, flux, n) - np.bincount(second, flux, n)
-        through = np.bincount(first, np.abs(flux), n) + np.bincount(second, np.abs(flux), n)
-        counts = inner & (through > 2.0 * NO_FLOW * np.max(through, initial=0.0))
-        return float(np.max(np.abs(net[counts]) / (0.5 * through[counts]), initial=0.0))
+    def arriving(flux: np.ndarray) -> np.ndarray:
+        return np.bincount(second, flux.clip(0.0), n) + np.bincount(first, (-flux).clip(0.0), n)
 
-    return worst(network.flow), worst(network.flow * network.haematocrit)
+    def worst(flux: np.ndarray, given: np.ndarray) -> float:
+        into, out_of = arriving(flux) + given.clip(0.0), arriving(-flux) + (-given).clip(0.0)
+        through = 0.5 * (into + out_of)
+        counts = inner & (through > NO_FLOW * np.max(through, initial=0.0))
+        return float(np.max(np.abs(into - out_of)[counts] / through[counts], initial=0.0))
+
+    cells = network.flow * network.haematocrit
+    mixed = arriving(cells) / np.maximum(arriving(network.flow), np.finfo(float).tiny)
+    given = np.where(network.boundary == FLOW_BOUNDARY, network.boundary_value, 0.0)
+    inlet = np.minimum(network.inlet_haematocrit, rheology.MOST_HAEMATOCRIT)
+    given_cells = given * np.where(given > 0.0, inlet, mixed)
+    return worst(network.flow, given), worst(cells, given_cells)
 
 
 def _alike(old: VesselNetwork, new: VesselNetwork, tolerance: float) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.segments import crowding_along, segment_identity
 from hybridmet.tissue.vessel_process import Surroundings
-from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, VesselNetwork
+from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from hybridmet.units import Fraction, Quantity, Rate, check_quantities
 
 Packing = Annotated[float, Quantity("1", "0.9", ge=0, le=0.99)]
@@ -24,7 +24,8 @@ class Compression:
 
     rate max(0, (c - packing) / (1 - packing)), c the share of places taken by cells and debris
     in and around the sites of the segment; for mature walls times `mature_factor`. A collapsed
-    segment below that packing opens again at a constant rate.
+    segment below that packing opens again at a constant rate. A torn wall heals while it is shut,
+    and opens as a new one (ASSUMED): of maturity 0, whatever it was before it tore.
     """
 
     rate: Rate = 0.005
@@ -56,7 +57,10 @@ class Compression:
         opened = np.where(network.maturity >= 1.0, INTACT, IMMATURE)
         state = np.where(change, np.where(shut, opened, COLLAPSED), network.state)
         events = {"collapsed": change & ~shut, "reopened": change & shut}
-        return replace(network, state=state), {k: int(v.sum()) for k, v in events.items()}
+        healed = events["collapsed"] & (network.state == RUPTURED)
+        maturity = np.where(healed, 0.0, network.maturity)
+        after = replace(network, state=state, maturity=maturity)
+        return after, {k: int(v.sum()) for k, v in events.items()}
 
 
 def drawn(

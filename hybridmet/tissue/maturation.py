@@ -11,7 +11,7 @@ from hybridmet.units import Duration, check_quantities
 
 @dataclass(frozen=True)
 class Maturation:
-    """Segments grow older; immature ones that carry blood mature in a given time.
+    """Immature segments that carry blood mature in a given time.
 
     Maturity rises by dt / time under flow and stays where there is none. The order is that of
     pericyte coverage, which ends the plasticity of new vessels within days (Benjamin, Hemo &
@@ -29,12 +29,14 @@ class Maturation:
     ) -> tuple[VesselNetwork, dict[str, int]]:
         """Events: matured."""
         growing = (network.state == IMMATURE) & network.perfused
+        if not growing.any():
+            return network, {}
         maturity = np.where(
             growing, np.minimum(network.maturity + surroundings.dt / self.time, 1.0), network.maturity
         )
         done = growing & (maturity >= 1.0)
-        older = replace(network, age=network.age + surroundings.dt, maturity=maturity)
+        riper = replace(network, maturity=maturity)
         if not done.any():
-            return older, {}
+            return riper, {}
         state = np.where(done, INTACT, network.state)
-        return replace(older, state=state), {"matured": int(np.count_nonzero(done))}
+        return replace(riper, state=state), {"matured": int(np.count_nonzero(done))}

@@ -22,7 +22,8 @@ LowShearStress = Annotated[float, Quantity("dyn/cm^2", "8 dyn/cm^2", ge=0, le=1e
 class Pruning:
     """Segments of low wall shear stress regress. Needs flow.
 
-    Kept are segments at a boundary of the network, and a sprout as long as its tip grows.
+    Kept are segments at a boundary of the network, a sprout as long as its tip grows, and the
+    segments it springs from.
     """
 
     wall_shear_stress: LowShearStress = 8.0
@@ -55,7 +56,7 @@ def _bounded(network: VesselNetwork) -> np.ndarray:
 
 
 def _growing(network: VesselNetwork) -> np.ndarray:
-    """Segments without blood that hang together with a tip: (m,) bool."""
+    """Segments without blood that hang together with a tip, and those that touch them: (m,) bool."""
     idle = ~network.perfused
     n = len(network.nodes)
     first, second = network.segments[idle].T
@@ -63,4 +64,4 @@ def _growing(network: VesselNetwork) -> np.ndarray:
     _, label = connected_components(links, directed=False)
     alive = np.zeros(label.max(initial=0) + 1, bool)
     alive[label[network.tip != 0]] = True
-    return idle & alive[label[network.segments[:, 0]]]
+    return alive[label][network.segments].any(axis=1)

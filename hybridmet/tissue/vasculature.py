@@ -3,6 +3,7 @@ them."""
 
 import operator
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -71,6 +72,7 @@ class Vasculature:
         """Let the processes act for `dt` [h] in macro step `step` that begins at `time` [h].
         Returns whether the vessels changed."""
         with self.work.timed():
+            self._age(dt)
             before = self.network
             self._let(self.growth, step, time, dt)
             self._waited += dt
@@ -82,6 +84,12 @@ class Vasculature:
                 return False
             self._embed()
             return True
+
+    def _age(self, dt: float) -> None:
+        """All segments grow older by `dt` [h]; what grows in this step is of age 0 at its end. A
+        network that nothing changes stays as it is, its ages too."""
+        if self.growth or self.remodelling:
+            self.network = replace(self.network, age=self.network.age + dt)
 
     def _let(
         self, processes: Mapping[str, VesselProcess], step: int, time: float, dt: float
@@ -162,7 +170,7 @@ def first_network(
 ) -> VesselNetwork:
     """The vessels a lattice begins with."""
     if parameters.network is not None:
-        return read_network(parameters.network, lattice)
+        return read_network(parameters.network, lattice, inlet=parameters.flow is not None)
     if parameters.points is not None:
         return point_vessels(lattice, parameters.points, seed, tissue)
     if parameters.lines:

@@ -119,6 +119,10 @@ class VesselParameters:
                 raise ScenarioError(
                     f"VesselParameters.{name}: must go with flow, by whose shear stress it acts"
                 )
+        if self.sprouting is not None and self.angiogenesis is None:
+            raise ScenarioError(
+                "VesselParameters.angiogenesis: must go with sprouting, whose tips nothing else moves"
+            )
         if self.points is not None and self.flow is not None and self.flow.inlet_side[0] != "z":
             raise ScenarioError(
                 f"VesselParameters.flow.inlet_side: got {self.flow.inlet_side!r}, must be z- or z+ "

@@ -77,3 +77,12 @@ def test_flow_across_a_slice_runs_along_z():
     with pytest.raises(ScenarioError, match=r"primary\.vessels\.flow\.inlet_side: .*must be z- or z\+"):
         loads(text, Scenario)
     assert loads(text + 'inlet_side = "z-"\n', Scenario).primary.vessels.flow.inlet_side == "z-"
+
+
+def test_an_inlet_is_asked_for_only_where_blood_flows(path):
+    nodes = path.parent / "data/net_nodes.csv"
+    nodes.write_text(NODES.replace("30", "").replace("15", ""))
+    assert main(["check", str(path)]) == 2
+    assert main(["check", str(path), "--set", "primary.vessels.flow=false"]) == 0
+    sim = Simulation(load_scenario(path, ["primary.vessels.flow=false"]), threads=1)
+    assert sim.patient.primary.vessels.perfused.all()

@@ -309,3 +309,17 @@ def test_a_run_goes_on_with_the_nearest_state_and_counts_it():
 def test_a_flow_that_does_not_settle_says_how_far_it_is():
     with pytest.raises(ConvergenceError, match=r"after 2 iterations: residuals 0\.\d+ of haematocrit"):
         solve_flow(random_network(3, 80, 60, 5), BloodFlow(most_iterations=2))
+
+
+def test_residuals_see_what_a_given_flow_lacks():
+    """3 nL/min enter, of which 2 leave where they are given and 1 at a pressure."""
+    net = placed(
+        [(0, 0, 0), (100, 0, 0), (200, 50, 0), (200, -50, 0)], [(0, 1), (1, 2), (1, 3)], 5.0,
+        pressures={3: 15.0}, flows={0: 3.0, 2: -2.0},
+    )  # fmt: skip
+    solved, _ = solve_flow(net)
+    assert max(residuals(solved)) <= 1e-12
+    less = replace(solved, flow=0.9 * solved.flow)  # balanced inside, wrong at what is given
+    assert residuals(less) == pytest.approx([0.3 / 2.85] * 2)
+    pale = replace(solved, haematocrit=0.9 * solved.haematocrit)
+    assert residuals(pale)[0] <= 1e-12 and residuals(pale)[1] == pytest.approx(0.1 / 0.95)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hybridmet.tissue.compression import Compression
-from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT
+from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED
 from tests.tissue.vessel_problems import LATTICE, around, many, shuffled
 
 N = 4000
@@ -40,6 +40,16 @@ def test_the_shut_open_again_as_mature_as_they_were():
     )
     pressed = Compression(reopening_rate=100.0).step(network, around(share=1.0))
     assert pressed[0] is network
+
+
+def test_a_torn_wall_heals_while_shut_and_opens_as_a_new_one():
+    network = many(N, state=np.where(np.arange(N) % 2, INTACT, RUPTURED))
+    shut, _ = Compression(rate=100.0).step(network, around(share=1.0))
+    assert np.all(shut.state == COLLAPSED)
+    opened, _ = Compression(reopening_rate=100.0).step(shut, around(share=0.0))
+    torn = network.state == RUPTURED
+    np.testing.assert_array_equal(opened.state, np.where(torn, IMMATURE, INTACT))
+    np.testing.assert_array_equal(opened.maturity, np.where(torn, 0.0, 1.0))
 
 
 def test_halving_the_clock_changes_nothing_on_the_mean():

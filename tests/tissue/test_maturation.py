@@ -17,7 +17,6 @@ def test_a_new_wall_is_intact_after_its_time_under_flow():
     assert matured == [0] * 11 + [3, 0, 0]
     np.testing.assert_array_equal(network.state, [INTACT, INTACT, IMMATURE, INTACT])
     np.testing.assert_allclose(network.maturity, [1.0, 1.0, 0.0, 1.0])
-    np.testing.assert_allclose(network.age, 84.0)
 
 
 @pytest.mark.parametrize("dt", [1.0, 4.0, 24.0])

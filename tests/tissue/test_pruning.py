@@ -55,6 +55,20 @@ def test_ends_of_the_network_and_growing_sprouts_stay():
     assert steps(Pruning(time=12.0), stopped, 1)[1] == [2]
 
 
+def test_the_segments_a_growing_sprout_springs_from_stay():
+    """A slow trunk of four segments; a sprout at its second node, a tip that begins at its last."""
+    nodes = np.array([[50.0 * k, 0, 0] for k in range(6)] + [[50, 50, 0]], float)
+    segments = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [1, 6]])
+    tip = np.array([0, 0, 0, 0, 0, 1, 1])
+    network = VesselNetwork(
+        nodes, segments, np.full(6, 5.0), np.array([0, 0, 0, 0, 0, IMMATURE]), tip=tip,
+        flow=np.array([1.0, 1, 1, 1, 1, 0]), wall_shear_stress=np.zeros(6), flow_solved=True,
+    )  # fmt: skip
+    after, pruned = steps(Pruning(time=6.0), network, 1)
+    assert pruned == [2]
+    np.testing.assert_array_equal(after.nodes[after.segments[:, 0]], nodes[[0, 1, 4, 1]])
+
+
 def test_without_flow_nothing_is_pruned():
     network = many(5)
     assert Pruning(time=1.0).step(network, around(dt=100.0)) == (network, {})

@@ -17,6 +17,7 @@ from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.pruning import Pruning
 from hybridmet.tissue.rupture import Rupture
 from hybridmet.tissue.initial_cells import InitialCells
+from hybridmet.tissue.sprouting import Sprouting
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vasculature import Vasculature
@@ -168,3 +169,27 @@ def test_remodelling_is_the_same_for_any_number_of_threads():
         found.append([(name, a.tobytes()) for name, a in made.state_arrays()])
     assert found[0] == found[1] == found[2]
     assert made.numerics()["vessels"]["collapsed"] > 0
+
+
+@dataclass
+class Layer:
+    """Lays one segment in each step."""
+
+    def step(self, network, surroundings):
+        nodes = np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+        return network.added(nodes, [len(network.nodes) + np.arange(2)], radius=5.0), {}
+
+
+def test_segments_age_by_time_from_the_step_that_laid_them():
+    vessels = vasculature()
+    old = len(vessels.network.segments)
+    vessels.growth = {"layer": Layer()}
+    for step in range(4):
+        vessels.step(step, 2.5 * step, 2.5)
+    np.testing.assert_array_equal(vessels.network.age[:old], 10.0)
+    np.testing.assert_array_equal(vessels.network.age[old:], [7.5, 5.0, 2.5, 0.0])
+
+
+def test_sprouts_need_what_moves_their_tips():
+    with pytest.raises(ScenarioError, match=r"angiogenesis: must go with sprouting"):
+        VesselParameters(sprouting=Sprouting())
