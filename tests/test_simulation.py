@@ -296,13 +296,17 @@ def test_a_wrong_end_is_refused(until):
         simulation().run(until)
 
 
-def test_clusters_are_a_minority_of_entries(finished):
-    _, out = finished
-    with h5py.File(out / "events.h5") as file:
-        left = file["intravasations"][:]
-    first = left[left["ctc"] == left["cluster"]]
-    assert len(first) > 50
-    assert 0.0 < (first["cluster_size"] > 1).mean() < 0.2
+def test_clusters_are_a_minority_of_entries(tmp_path):
+    """Some 2 in 100; over three runs, for one of a hundred entries may well have none."""
+    sizes = []
+    for seed in (1, 2, 3):
+        simulation(seed).run(output=tmp_path / str(seed))
+        with h5py.File(tmp_path / str(seed) / "events.h5") as file:
+            left = file["intravasations"][:]
+        sizes.append(left["cluster_size"][left["ctc"] == left["cluster"]])
+    clusters = np.concatenate(sizes) > 1
+    assert len(clusters) > 500
+    assert 0.0 < clusters.mean() < 0.2
 
 
 def test_events_that_nobody_drains_do_not_pile_up(monkeypatch):
