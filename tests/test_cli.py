@@ -123,10 +123,10 @@ def test_new_into_a_directory_uses_the_usual_name(call, folder):
 
 
 def test_check_prints_derived_numbers_on_standard_output(call):
-    code, out, err = call("check", "small.toml", "--set", "primary.spacing=10 um")
+    code, out, err = call("check", "small.toml", "--set", "primary.spacing=15 um")
     assert (code, err) == (0, "")
     rows = dict(re.split(r"  +", line, maxsplit=1) for line in out.splitlines())
-    assert rows["primary: size"].startswith("0.24 x 0.24 mm")
+    assert rows["primary: size"].startswith("0.36 x 0.36 mm")
     assert {"duration", "output", "memory", "primary: memory", "primary: sub-steps"} <= set(rows)
 
 
