@@ -14,6 +14,8 @@ from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, Vess
 from tests.tissue.test_vessels import network
 
 OXYGEN = DEFAULT_FIELDS["oxygen"]
+WELL = np.exp(-0.57721566490153286) / 8.0**0.5
+"""0.19851: where the profile around a line has the value of its site, in sites."""
 
 
 def sites_of(lattice: Lattice, vessels: VesselNetwork) -> perfusion.VesselSites:
@@ -94,10 +96,10 @@ def exchange_rate(lattice: Lattice, radius: float, **changes) -> float:
 
 
 def test_exchange_is_wall_and_tissue_in_series():
-    """Per length: 1 / (1 / (2 pi r P) + ln(0.2 h / r) / (2 pi D)), over the area of a site."""
+    """Per length: 1 / (1 / (2 pi r P) + ln(r0 / r) / (2 pi D)), over the area of a site."""
     lattice, radius = Lattice((3, 3, 3), 50.0), 4.0
     p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
-    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(0.2 * 50.0 / radius) / (2 * np.pi * d)
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(WELL * 50.0 / radius) / (2 * np.pi * d)
     assert exchange_rate(lattice, radius) == pytest.approx(1.0 / resistance / 50.0**2, rel=1e-12)
 
 
@@ -105,7 +107,7 @@ def test_exchange_is_wall_and_tissue_in_series():
 def test_a_vessel_wider_than_the_well_radius_lacks_the_tissue_inside_its_wall(radius):
     """The same series with a negative logarithm, as long as what is left is positive."""
     p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
-    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(4.0 / radius) / (2 * np.pi * d)
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(WELL * 20.0 / radius) / (2 * np.pi * d)
     rate = exchange_rate(Lattice((3, 3, 3), 20.0), radius)
     assert rate == pytest.approx(1.0 / resistance / 20.0**2, rel=1e-12)
 
@@ -120,8 +122,18 @@ def test_the_resistance_of_a_wide_vessel_stays_positive(radius, spacing):
     least = perfusion.least_spacing(radius, OXYGEN)
     assert least > spacing
     wall = OXYGEN.diffusivity / (radius * OXYGEN.vessel_permeability)
-    left = wall + np.log(0.2 * least / radius) - 0.01 * wall
+    left = wall + np.log(WELL * least / radius) - 0.01 * wall
     assert left == pytest.approx(-0.1, rel=1e-9)
+
+
+def test_the_well_radius_is_that_of_the_stencil_s_potential():
+    """Potential around a source of the five-point stencil, on the diagonal (k, k): the sum of
+    1 / (2 j - 1) up to k, times 2 q / (2 pi D); there it is ln(r / r0) but for O(1 / k^2)."""
+    k = 10**6
+    diagonal = 2.0 * np.sum(1.0 / (2.0 * np.arange(1, k + 1) - 1.0))
+    well = k * np.sqrt(2.0) * np.exp(-diagonal)
+    assert perfusion.WELL_RADIUS == pytest.approx(well, rel=1e-10)
+    assert perfusion.WELL_RADIUS == pytest.approx(0.19851, abs=5e-6)
 
 
 def test_a_tight_wall_lets_nothing_through():
