@@ -67,7 +67,11 @@ class NumpyCells:
         """One sub-step of `dt` [h] that ends at `now` [h]; returns how many cells drew."""
         self.time = step, sub, now
         sites = np.flatnonzero((self.kind != EMPTY) & (self.kind != WALL))
-        kinds, events, ways = self.kind[sites], np.zeros(len(sites), "i1"), np.zeros(len(sites), "i1")
+        kinds, events, ways = (
+            self.kind[sites],
+            np.zeros(len(sites), "i1"),
+            np.zeros(len(sites), "i1"),
+        )
         u, third = self._draws(sites, step, sub)
         for phenotype in range(len(self.rules)):
             for condition in (ACTIVE, DORMANT, DEBRIS):
@@ -138,7 +142,9 @@ class NumpyCells:
     def _weights(self, sites, rule, free, dt):
         """Probability of a move in each direction: (n, 6)."""
         out = np.empty((len(sites), FACES))
-        out[...] = np.reshape(rule["rates"][B["motility"]] * self._factor(sites, rule, "motility"), (-1, 1))
+        out[...] = np.reshape(
+            rule["rates"][B["motility"]] * self._factor(sites, rule, "motility"), (-1, 1)
+        )
         along = self._factor(sites, rule, "taxis")
         for field, coefficient in rule["taxis"]:
             values = self.fields[field]
@@ -241,7 +247,9 @@ class NumpyCells:
         owners, members = [np.arange(len(claimers))], [claimers]
         cohesion = np.array([rule["cohesion"] for rule in self.rules])
         for way, stride in enumerate(self.strides):
-            words = philox(self.keys[Stream.COHESION], self._identity(claimers), step, sub << 8 | way)
+            words = philox(
+                self.keys[Stream.COHESION], self._identity(claimers), step, sub << 8 | way
+            )
             beside = claimers + stride
             alive = (self.kind[beside] != EMPTY) & (self.kind[beside] != WALL)
             alive &= (self.kind[beside] - 1) % 4 == ACTIVE
@@ -252,7 +260,11 @@ class NumpyCells:
 
     def _leavers(self, sites, claimers, ruptured):
         out = np.zeros(len(sites), LEAVER)
-        out["time"], out["site"], out["claimer"] = self.time[2], self.rank[sites], self.rank[claimers]
+        out["time"], out["site"], out["claimer"] = (
+            self.time[2],
+            self.rank[sites],
+            self.rank[claimers],
+        )
         out["clone"], out["founder"] = self.clone[sites], self.founder[sites]
         out["phenotype"], out["ruptured"] = (self.kind[sites] - 1) >> 2, ruptured
         return out

@@ -127,7 +127,7 @@ class OracleTissue:
     # Random numbers
 
     def rank(self, place: Place) -> int:
-        nz, ny, nx = self.shape
+        _, ny, nx = self.shape
         return ((place.z * ny + place.y) * nx + place.x) * self.slots + place.slot
 
     def block(self, stream: Stream, place: Place, step: int, number: int):
