@@ -24,8 +24,9 @@ WELL_RADIUS = math.exp(-np.euler_gamma) / math.sqrt(8.0)
 [1]: exp(-gamma) / sqrt(8) = 0.19851. The five-point stencil's potential is 0 at its source and
 ln(r / h) + gamma + 1.5 ln 2 + O(h^2 / r^2) away from it (tested on its diagonal; as a lattice of
 resistors, Atkinson & van Steenwijk 1999, doi:10.1119/1.19311), the profile is ln(r / r0), both times
-q / (2 pi D) for a source q. Peaceman 1978 (doi:10.2118/6893-PA) rounds it to 0.2, which leaves 0.0075 q / (2 pi D) that no refinement takes
-away. For a line along an axis the stencil of seven points is that of five; else it is ASSUMED."""
+q / (2 pi D) for a source q. Peaceman 1978 (doi:10.2118/6893-PA) rounds it to 0.2, which
+leaves 0.0075 q / (2 pi D) that no refinement takes away. For a line along an axis the stencil of
+seven points is that of five; else it is ASSUMED."""
 LEAST_RESISTANCE = 0.01
 """Least resistance between blood and site, over that of the wall [1]: ASSUMED. In vessels wider
 than the well radius the site stands for tissue inside the wall, and its share is subtracted."""

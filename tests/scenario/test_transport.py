@@ -14,7 +14,10 @@ TABLE = "primary.vessels.transport"
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ((f"{TABLE}.ecm={{}}",), f"{TABLE}.ecm: must name a field that crosses vessel walls: oxygen"),
+        (
+            (f"{TABLE}.ecm={{}}",),
+            f"{TABLE}.ecm: must name a field that crosses vessel walls: oxygen",
+        ),
         ((f"{TABLE}.oxygen.hill_power=0.1",), "must be >= 1 and <= 10"),
         ((f"{TABLE}.oxygen.half_saturation=26",), "must carry a unit"),
         (

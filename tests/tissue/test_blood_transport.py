@@ -13,7 +13,12 @@ from hybridmet.tissue.vessel_parameters import VesselParameters
 
 OXYGEN = DEFAULT_FIELDS["oxygen"]
 DRUG = FieldParameters(
-    "quasi-steady", unit="uM", diffusivity=7.2e5, decay_rate=1.0, vessel_permeability=3.6e3, blood_value=2.0
+    "quasi-steady",
+    unit="uM",
+    diffusivity=7.2e5,
+    decay_rate=1.0,
+    vessel_permeability=3.6e3,
+    blood_value=2.0,
 )
 
 

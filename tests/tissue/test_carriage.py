@@ -29,9 +29,10 @@ from tests.tissue.test_krogh import krogh
 LATTICE = Lattice((10, 12, 14), 20.0)
 OXYGEN = replace(DEFAULT_FIELDS["oxygen"], blood_value=95.0)
 PLASMA = replace(OXYGEN, carrier="plasma")
+HUMAN = BloodTransport()
 
 
-def carriage(network, field=OXYGEN, transport=BloodTransport(), lattice=LATTICE) -> Carriage:
+def carriage(network, field=OXYGEN, transport=HUMAN, lattice=LATTICE) -> Carriage:
     pieces = perfusion.cut(lattice, network)
     conductance = perfusion.piece_conductance(lattice, network, pieces, field)
     return Carriage(network, pieces, conductance, lattice.spacing**3, field, transport, {})
@@ -202,7 +203,9 @@ def test_blood_that_runs_uphill_is_refused():
         carriage(replace(network, pressure=-network.pressure)).run(everywhere(1.0))
 
 
-def vessel_along_z(lattice: Lattice, transport: BloodTransport, field) -> tuple[Vasculature, Fields]:
+def vessel_along_z(
+    lattice: Lattice, transport: BloodTransport, field
+) -> tuple[Vasculature, Fields]:
     """A capillary through the middle, from side to side, with flow by pressure."""
     half = lattice.extent[2] / 2.0
     line = VesselLine((0.0, 0.0, -half), (0.0, 0.0, half), radius=3.0)
@@ -221,7 +224,9 @@ def falling(network, content, field, lattice, taken) -> np.ndarray:
     z = (np.arange(lattice.shape[0]) + 0.5) * lattice.spacing
     alone, slope = np.zeros(len(z)), np.zeros(len(z))
     for _ in range(2):  # first without diffusion, which tells the slope
-        held = content.of(h, field.blood_value) - (taken * z - field.diffusivity * area * slope) / flow
+        held = (
+            content.of(h, field.blood_value) - (taken * z - field.diffusivity * area * slope) / flow
+        )
         alone = np.interp(held, content.of(h, curve), curve)
         slope = np.gradient(alone, lattice.spacing)
     return alone
@@ -309,4 +314,6 @@ def test_blood_follows_from_network_and_tissue_alone():
     for _ in range(3):
         one.step(1.0), other.step(1.0)
         other.vasculature._embed()
-    assert [a.tobytes() for _, a in one.state_arrays()] == [a.tobytes() for _, a in other.state_arrays()]
+    assert [a.tobytes() for _, a in one.state_arrays()] == [
+        a.tobytes() for _, a in other.state_arrays()
+    ]
