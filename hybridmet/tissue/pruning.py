@@ -11,8 +11,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from hybridmet.tissue.poiseuille import without_dead_ends
 from hybridmet.tissue.vessel_process import Surroundings
-from hybridmet.tissue.vessels import NO_BOUNDARY, VesselNetwork
+from hybridmet.tissue.vessels import NO_BOUNDARY, PRESSURE_BOUNDARY, VesselNetwork
 from hybridmet.units import Duration, Quantity, check_quantities
 
 LowShearStress = Annotated[float, Quantity("dyn/cm^2", "8 dyn/cm^2", ge=0, le=1e5)]
@@ -56,9 +57,14 @@ def _bounded(network: VesselNetwork) -> np.ndarray:
 
 
 def _growing(network: VesselNetwork) -> np.ndarray:
-    """Segments without blood that hang together with a tip, and those that touch them: (m,) bool."""
-    idle = ~network.perfused
-    n = len(network.nodes)
+    """Segments without blood by which a tip hangs on the vessels, and those that touch them: (m,)
+    bool. Their dead ends without a tip do not belong to them."""
+    idle, n = ~network.perfused, len(network.nodes)
+    fed = np.zeros(n, bool)
+    fed[network.segments[~idle]] = True
+    held = fed | (network.tip != 0) | (network.boundary != NO_BOUNDARY)
+    ended = replace(network, boundary=np.where(held, PRESSURE_BOUNDARY, NO_BOUNDARY))
+    idle, _ = without_dead_ends(ended, idle)
     first, second = network.segments[idle].T
     links = coo_array((np.ones(len(first)), (first, second)), shape=(n, n))
     _, label = connected_components(links, directed=False)
