@@ -7,8 +7,8 @@ import pytest
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion, seeding
-from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.vessel_parameters import EntryParameters, VesselParameters
 from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from tests.tissue.test_vessels import network
@@ -215,11 +215,15 @@ def test_oxygen_comes_with_the_red_cells_and_only_with_flow():
 
 def test_plasma_carries_the_rest():
     full = rates_by_vessel(flowing(flow_solved=False))[0]
-    assert rates_by_vessel(flowing(), carrier="plasma") == pytest.approx([full, full, 0.0], rel=1e-12)
+    assert rates_by_vessel(flowing(), carrier="plasma") == pytest.approx(
+        [full, full, 0.0], rel=1e-12
+    )
 
 
 def test_until_flow_is_solved_all_but_collapsed_vessels_exchange():
-    rates = rates_by_vessel(flowing(flow_solved=False, state=np.array([INTACT, IMMATURE, COLLAPSED])))
+    rates = rates_by_vessel(
+        flowing(flow_solved=False, state=np.array([INTACT, IMMATURE, COLLAPSED]))
+    )
     assert rates[0] == rates[1] > 0.0 and rates[2] == 0.0
 
 
@@ -229,8 +233,12 @@ def test_walls_are_as_open_as_their_state_and_flow():
     states = np.array([IMMATURE, RUPTURED, INTACT])
     for entry, idle in ((EntryParameters(), 0.0), (EntryParameters(unperfused_factor=0.25), 0.25)):
         chain = flowing(state=states)
-        sites = perfusion.vessel_sites(FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry)
-        intact, ruptured = (a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area))
+        sites = perfusion.vessel_sites(
+            FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry
+        )
+        intact, ruptured = (
+            a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area)
+        )
         assert intact == pytest.approx([3 * area, 0.0, idle * area])
         assert ruptured == pytest.approx([0.0, area, 0.0])
     shut = flowing(state=np.full(3, COLLAPSED))
