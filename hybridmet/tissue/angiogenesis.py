@@ -118,10 +118,10 @@ class Angiogenesis:
     ) -> tuple[VesselNetwork, dict[str, int]]:
         """Move, branch and fuse all tips for `surroundings.dt`.
 
-        Events: branches; anastomoses; stopped_tips (for want of attractant, too old, or gone back
-        into the vessel they come from); refused_moves (onto a vessel or into a site that another tip took,
-        by a tip too young to fuse); steep_moves (pairs of weights that were raised, see
-        tip_motion.py).
+        Events: branches; anastomoses; met_tips (that ended where another tip reached them);
+        stopped_tips (for want of attractant, too old, or gone back into the vessel they come
+        from); refused_moves (onto a vessel or into a site that another tip took, by a tip too
+        young to fuse); steep_moves (pairs of weights that were raised, see tip_motion.py).
         """
         if not network.tip.any():
             return network, {}

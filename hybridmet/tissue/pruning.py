@@ -57,17 +57,16 @@ def _bounded(network: VesselNetwork) -> np.ndarray:
 
 
 def _growing(network: VesselNetwork) -> np.ndarray:
-    """Segments without blood by which a tip hangs on the vessels, and those that touch them: (m,)
-    bool. Their dead ends without a tip do not belong to them."""
-    idle, n = ~network.perfused, len(network.nodes)
-    fed = np.zeros(n, bool)
-    fed[network.segments[~idle]] = True
-    held = fed | (network.tip != 0) | (network.boundary != NO_BOUNDARY)
+    """Segments without blood by which a tip hangs on the vessels, and those with blood that touch
+    them: (m,) bool. Dead ends without a tip do not belong to them."""
+    perfused, n = network.perfused, len(network.nodes)
+    held = (network.tip != 0) | (network.boundary != NO_BOUNDARY)
+    held[network.segments[perfused]] = True
     ended = replace(network, boundary=np.where(held, PRESSURE_BOUNDARY, NO_BOUNDARY))
-    idle, _ = without_dead_ends(ended, idle)
+    idle, _ = without_dead_ends(ended, ~perfused)
     first, second = network.segments[idle].T
     links = coo_array((np.ones(len(first)), (first, second)), shape=(n, n))
     _, label = connected_components(links, directed=False)
     alive = np.zeros(label.max(initial=0) + 1, bool)
     alive[label[network.tip != 0]] = True
-    return alive[label][network.segments].any(axis=1)
+    return alive[label][network.segments].any(axis=1) & (idle | perfused)

@@ -5,7 +5,6 @@ doi:10.1007/s11538-019-00597-x, who place ruptured vessels at the start); the la
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from hybridmet.tissue.compression import LengthRate, Packing, drawn
 from hybridmet.tissue.segments import crowding_along, mean_along
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessels import COLLAPSED, RUPTURED, VesselNetwork
-from hybridmet.units import Number, PositiveNumber, Quantity, check_quantities
-
+from hybridmet.units import Number, PositiveNumber, check_quantities
 
 
 @dataclass(frozen=True)
