@@ -260,11 +260,12 @@ def test_krogh_erlang_s_cylinder(field, transport):
     assert "transport_unsettled" not in vessels.events
 
 
-def grown(transport: dict, threads: int = 1, **changes) -> Tissue:
+def grown(transport: dict, threads: int = 1, tolerance: float = 1e-6) -> Tissue:
+    oxygen = replace(DEFAULT_FIELDS["oxygen"], tolerance=tolerance)
     made = Tissue(
-        "here", index=0, bed="liver", lattice=Lattice((20, 20, 20)), fields=DEFAULT_FIELDS,
-        phenotypes=DEFAULT_PHENOTYPES,
-        vessels=VesselParameters(flow=BloodFlow(), transport=transport, **changes),
+        "here", index=0, bed="liver", lattice=Lattice((20, 20, 20)),
+        fields=DEFAULT_FIELDS | {"oxygen": oxygen}, phenotypes=DEFAULT_PHENOTYPES,
+        vessels=VesselParameters(flow=BloodFlow(), transport=transport),
         parameters=TissueParameters(), seed=5, threads=threads,
     )  # fmt: skip
     made.start(InitialCells(radius=80.0))
@@ -273,7 +274,7 @@ def grown(transport: dict, threads: int = 1, **changes) -> Tissue:
 
 def test_tissue_takes_what_the_blood_loses():
     """Uptake of all sites against what the blood has lost, to the tolerance."""
-    made = grown({"oxygen": BloodTransport(tolerance=1e-6)})
+    made = grown({"oxygen": BloodTransport(tolerance=1e-6)}, tolerance=1e-10)
     loss, source = made.fields.rates(
         "oxygen", made.cells.columns["kind"], made._tables, made.vasculature.exchange
     )
