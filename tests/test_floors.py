@@ -80,6 +80,7 @@ FLOORS = [
     [
         "tissue.kinetics",
         "tissue.perfusion",
+        "tissue.wall_exchange",
         "tissue.carriage",
         "tissue.seeding",
         "tissue.capillary_mesh",

@@ -15,10 +15,10 @@ from hybridmet._core import carriage as kernel
 from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.damped_iteration import DampedIteration
 from hybridmet.tissue.field_parameters import FieldParameters
-from hybridmet.tissue.perfusion import Pieces
 from hybridmet.tissue.red_cells import Stream
 from hybridmet.tissue.rheology import MOST_HAEMATOCRIT
 from hybridmet.tissue.vessels import NO_BOUNDARY, NO_FLOW, VesselNetwork
+from hybridmet.tissue.wall_exchange import Contacts
 
 FLOW_UNIT = 6e7
 """um^3/h in 1 nL/min."""
@@ -36,16 +36,17 @@ class Carriage:
     def __init__(
         self,
         network: VesselNetwork,
-        pieces: Pieces,
+        touch: Contacts,
         conductance: np.ndarray,
         volume: float,
         field: FieldParameters,
         transport: BloodTransport,
         events: dict[str, int],
     ):
-        """`conductance` (k,) float64 of the pieces [um^3/h]; `volume` of a site [um^3];
+        """`conductance` (e,) float64 of the contacts [um^3/h]; `volume` of a site [um^3];
         `events` counts what happens."""
-        self._pieces, self._conductance, self._volume = pieces, conductance, volume
+        self._touch, self._contact, self._volume = touch, conductance, volume
+        self._pieces, self._conductance = touch.pieces, touch.per_piece(conductance)
         self._inlet, self._tolerance = field.blood_value, transport.tolerance * field.blood_value
         self._content, self._events = transport.content(field), events
         self._course(network)
@@ -84,7 +85,7 @@ class Carriage:
         concentrations u: that of a piece gives its exchange as conductance (P - u). Blood that does
         not run has the tension around it; its nodes have that of the inlets."""
         stream, rows, order, content = self._stream, self._rows, self._order, self._content
-        around = u.reshape(-1)[self._pieces.sites][self._pieces.place].astype(np.float64)
+        around = self._around(u)
         node, passed = kernel.run(
             stream.upper[rows].astype(np.int32),
             stream.lower[rows].astype(np.int32),
@@ -105,6 +106,14 @@ class Carriage:
         tension[order] = passed
         return node, tension
 
+    def _around(self, u: np.ndarray) -> np.ndarray:
+        """Mean concentration that each piece meets, weighted by exchange: (k,) float64; that of its
+        own site where it exchanges nothing."""
+        touch = self._touch
+        met = u.reshape(-1)[touch.sites][touch.place].astype(np.float64)
+        sums, total = touch.per_piece(self._contact * met), self._conductance
+        return np.where(total > 0.0, sums / np.where(total > 0.0, total, 1.0), met[touch.own])
+
     def begin(self, u: np.ndarray) -> None:
         """Let blood run through tissue of the padded concentrations u as they stand."""
         self._tension = self.run(u)[1]
@@ -114,7 +123,8 @@ class Carriage:
     @property
     def source(self) -> np.ndarray:
         """What the blood gives to each site, conductance times tension: (m,) float64 [unit/h]."""
-        return self._pieces.per_site(self._conductance * self._tension) / self._volume
+        touch = self._touch
+        return touch.per_site(self._contact * self._tension[touch.piece]) / self._volume
 
     def again(self, u: np.ndarray) -> bool:
         """Let blood run through the tissue that it has led to; whether that is to be solved again

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from hybridmet.errors import KernelError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, wall_exchange
 from hybridmet.tissue.blood_flow import BloodFlow, solve_flow
 from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.capillary_mesh import capillary_mesh
@@ -32,10 +32,20 @@ PLASMA = replace(OXYGEN, carrier="plasma")
 HUMAN = BloodTransport()
 
 
+def touching(network, lattice=LATTICE) -> wall_exchange.Contacts:
+    return wall_exchange.contacts(lattice, network, perfusion.cut(lattice, network))
+
+
+def rates_of(network, field) -> np.ndarray:
+    """Exchange rate of each site that touches a vessel [1/h]."""
+    touch = touching(network)
+    return wall_exchange.conductances(LATTICE, network, touch, {"u": field})["u"]
+
+
 def carriage(network, field=OXYGEN, transport=HUMAN, lattice=LATTICE) -> Carriage:
-    pieces = perfusion.cut(lattice, network)
-    conductance = perfusion.piece_conductance(lattice, network, pieces, field)
-    return Carriage(network, pieces, conductance, lattice.spacing**3, field, transport, {})
+    touch = touching(network, lattice)
+    conductance = wall_exchange.contact_conductance(lattice, network, touch, field)
+    return Carriage(network, touch, conductance, lattice.spacing**3, field, transport, {})
 
 
 def everywhere(value: float, lattice=LATTICE) -> np.ndarray:
@@ -66,8 +76,8 @@ def uneven(seed: int = 0, most: float = 80.0) -> np.ndarray:
 
 def passage(network: VesselNetwork, field) -> float:
     """Conductance of the only vessel's whole wall over its flow."""
-    pieces = perfusion.cut(LATTICE, network)
-    total = perfusion.piece_conductance(LATTICE, network, pieces, field).sum()
+    touch = touching(network)
+    total = wall_exchange.contact_conductance(LATTICE, network, touch, field).sum()
     return float(total / (FLOW_UNIT * abs(network.flow[0])))
 
 
@@ -132,7 +142,7 @@ def test_it_does_not_matter_how_vessels_are_cut_into_segments(field):
     padded = [LATTICE.padded(0.0) for _ in sources]
     for blood, there in zip(sources, padded, strict=True):
         blood.begin(u)
-        there.reshape(-1)[blood._pieces.sites] = blood.source
+        there.reshape(-1)[blood._touch.sites] = blood.source
     np.testing.assert_allclose(padded[1], padded[0], rtol=1e-7, atol=1e-9 * padded[0].max())
 
 
@@ -153,8 +163,9 @@ def test_what_enters_leaves_or_is_given(field):
     inlets, outlets = ends[upper] & (carried > 0.0), ends[lower] & (carried > 0.0)
     entered = carried[inlets] * content.of(network.haematocrit[inlets], node[upper[inlets]])
     left = carried[outlets] * content.of(network.haematocrit[outlets], node[lower[outlets]])
-    around = u.reshape(-1)[blood._pieces.sites][blood._pieces.place]
-    given = blood._conductance * (tension - around)
+    touch = blood._touch
+    around = u.reshape(-1)[touch.sites][touch.place]
+    given = blood._contact * (tension[touch.piece] - around)
     assert inlets.sum() > 10 and outlets.sum() > 10 and given.sum() > 0.02 * entered.sum()
     assert left.sum() + given.sum() == pytest.approx(entered.sum(), rel=1e-12)
 
@@ -172,7 +183,7 @@ def test_the_limits_of_fast_and_slow_blood():
         np.testing.assert_allclose(blood.per_segment(u)[inner], tension, rtol=1e-6)
     fast = carriage(replace(network, flow=1e12 * network.flow))
     fast.begin(u)
-    rates = perfusion.wall_conductance(LATTICE, network, fast._pieces, OXYGEN)
+    rates = rates_of(network, OXYGEN)
     np.testing.assert_allclose(fast.source, 95.0 * rates, rtol=1e-6)
 
 
@@ -183,7 +194,7 @@ def test_exchange_is_limited_by_flow_and_by_the_wall(flow):
     blood = carriage(network, PLASMA)
     u = everywhere(20.0)
     blood.begin(u)
-    rates = perfusion.wall_conductance(LATTICE, network, blood._pieces, PLASMA)
+    rates = rates_of(network, PLASMA)
     given = np.sum(blood.source - 20.0 * rates) * LATTICE.spacing**3
     extraction = -np.expm1(-passage(network, PLASMA))
     assert given == pytest.approx(FLOW_UNIT * flow * 75.0 * extraction, rel=1e-9)
@@ -279,12 +290,10 @@ def test_tissue_takes_what_the_blood_loses():
         "oxygen", made.cells.columns["kind"], made._tables, made.vasculature.exchange
     )
     supply = made.vasculature.exchange.supply["oxygen"]
-    given = supply._conductance * (supply._tension - made.fields.padded("oxygen").reshape(-1)[
-        supply._pieces.sites][supply._pieces.place])  # fmt: skip
+    there = made.fields.padded("oxygen").reshape(-1)[supply._touch.sites]
     exchange = made.vasculature.exchange.conductance["oxygen"]
-    total = np.sum(loss * made.fields["oxygen"]) - np.sum(
-        exchange * made.fields.padded("oxygen").reshape(-1)[supply._pieces.sites]
-    )
+    given = (supply.source - exchange * there) * made.lattice.spacing**3
+    total = np.sum(loss * made.fields["oxygen"]) - np.sum(exchange * there)
     assert given.sum() == pytest.approx(total * made.lattice.spacing**3, rel=1e-4)
     assert source.max() > 0.0
 
