@@ -22,9 +22,9 @@ from hybridmet.tissue.wall_exchange import Contacts
 
 FLOW_UNIT = 6e7
 """um^3/h in 1 nL/min."""
-MOST_ROUNDS = 50
+MOST_ROUNDS = 500
 """Solutions of the tissue for one of tissue and blood after which the last state is taken and
-counted as `transport_unsettled` [1]: ASSUMED; 1 or 2 a step do, some 10 at first."""
+counted as `transport_unsettled` [1]: ASSUMED; 1 to 3 a step do, 20 to 160 at first (measured)."""
 
 
 class Carriage:
