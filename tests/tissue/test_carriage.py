@@ -208,10 +208,22 @@ def test_blood_that_stands_still_has_the_tension_around_it():
     assert not blood.source.any()
 
 
-def test_blood_that_runs_uphill_is_refused():
-    network = cut_anew(capillary(1.0), 2)
+def test_order_follows_flow_where_no_pressure_is_known_yet():
+    """Nodes that a sprout has put into a vessel have no pressure until flow is solved anew."""
+    network, u = cut_anew(mesh(), 2), uneven()
+    known, _ = carriage(network).run(u)
+    none, _ = carriage(replace(network, pressure=np.zeros(len(network.nodes)))).run(u)
+    np.testing.assert_array_equal(none, known)
+
+
+def test_blood_that_runs_in_a_ring_is_refused():
+    nodes = np.array([[50.0, 50.0, 50.0], [150.0, 50.0, 50.0], [100.0, 150.0, 50.0]])
+    ring = VesselNetwork(
+        nodes, np.array([[0, 1], [1, 2], [2, 0]]), np.full(3, 5.0), np.zeros(3),
+        flow=np.ones(3), flow_solved=True,
+    )  # fmt: skip
     with pytest.raises(KernelError):
-        carriage(replace(network, pressure=-network.pressure)).run(everywhere(1.0))
+        carriage(ring).run(everywhere(1.0))
 
 
 def vessel_along_z(
@@ -305,6 +317,30 @@ def test_blood_that_runs_out_leaves_less_for_the_tissue():
     assert 0.0 < tension.min() < 19.0 and tension.max() <= 20.0 * (1.0 + 1e-12)
     assert plain.blood == {} and "transport_rounds" not in plain.numerics()["vessels"]
     assert carried.numerics()["vessels"]["transport_rounds"] > 0
+
+
+def test_blood_runs_through_a_network_that_grows():
+    """Sprouts split vessels, meet and carry blood between two solutions of the flow."""
+    from hybridmet.scenario import loads_scenario
+    from hybridmet.scenario.preset import preset_named
+    from hybridmet.simulation import Simulation
+
+    overrides = (
+        "primary.vessels.transport.oxygen={}",
+        "primary.shape=[24, 24, 24]",
+        "primary.vessels.lines=[]",
+        "primary.cells.radius=150 um",
+    )
+    sim = Simulation(loads_scenario(preset_named("vascular_tumour").text, overrides), seed=1)
+    primary, segments = sim.patient.primary, set()
+    while sim.patient.time < 120.0:
+        sim.patient.step(1.0)
+        segments.add(len(primary.vessels.segments))
+    events = primary.numerics()["vessels"]
+    assert len(segments) > 20 and events["sprouts"] > 10 and events["flow_solves"] > 3
+    tension = primary.blood["oxygen"][primary.vessels.perfused]
+    assert 0.0 < tension.min() <= tension.max() <= 20.0 * (1.0 + 1e-9)
+    assert "transport_unsettled" not in events
 
 
 def test_carriage_is_the_same_for_any_number_of_threads():
