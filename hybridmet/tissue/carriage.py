@@ -24,7 +24,7 @@ FLOW_UNIT = 6e7
 """um^3/h in 1 nL/min."""
 MOST_ROUNDS = 500
 """Solutions of the tissue for one of tissue and blood after which the last state is taken and
-counted as `transport_unsettled` [1]: ASSUMED; 1 to 3 a step do, 20 to 160 at first (measured)."""
+counted as `transport_unsettled` [1]: ASSUMED; 1 to 8 a step do, 20 to 160 at first (measured)."""
 
 
 def downstream(upper: np.ndarray, lower: np.ndarray, nodes: int) -> np.ndarray:
