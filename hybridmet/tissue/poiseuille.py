@@ -7,11 +7,11 @@ Dead ends and parts that nothing drives are taken out first, so that they carry 
 import math
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
 
 from hybridmet.errors import ScenarioError
+from hybridmet.tissue.pressure_system import PressureSystem
 from hybridmet.tissue.vessels import (
     COLLAPSED,
     FLOW_BOUNDARY,
@@ -29,11 +29,12 @@ BALANCE = 1e-14
 """Kirchhoff residual over flow through a node at which refining ends [1]: some roundings."""
 MOST_SWEEPS = 40
 """Refinements of a solution before it is taken as it is [1]: 2 or 3 suffice."""
-STALE_STEPS = 50
-"""Steps of conjugate gradients, preconditioned by factors of earlier conductances, after which the
-factors are made anew [1]: in a mesh so many steps cost as much as the factors (measured)."""
-REDUCTION = 1e-3
-"""Share of the residual that conjugate gradients leave [1]: ASSUMED; refining goes on from there."""
+LOOSE = 1e-10
+"""Balance below which every refinement is solved to LEAST_REDUCTION [1]: ASSUMED. Nodes of little
+flow balance to rounding only where the many others leave nothing."""
+REDUCTION, LEAST_REDUCTION = 0.1, 1e-10
+"""Share of the imbalance wanted that a solution may leave, and the least that it is asked to leave [1]:
+ASSUMED; refining goes on from there."""
 SILENCE = 1e-22
 """Share of the largest flow that counts as exactly none [1]: what rounding leaves where no flow
 can be, after refining; far below what matters for a balance to 1e-12 of flows that count."""
@@ -91,7 +92,9 @@ class Circuit:
         self._outflow = csr_array(
             (signs, (ends, np.tile(np.arange(k), 2))), shape=(self.nodes, k)
         )
-        self._factor, self._fresh, self._steps = None, False, STALE_STEPS
+        i, j = self._number[self.first], self._number[self.second]
+        self._system = PressureSystem(len(self._unknown), i, j)
+        self._last: np.ndarray | None = None
 
     def outflow(self, flow: np.ndarray) -> np.ndarray:
         """Flow out of each node into its segments, less what comes in: (n,) float64."""
@@ -108,78 +111,35 @@ class Circuit:
         each node to `balance`.
 
         The flow itself is refined, not computed from pressures in the end: differences of
-        rounded pressures would not balance to rounding where pressure hardly falls.
+        rounded pressures would not balance to rounding where pressure hardly falls. It starts
+        from the pressures before.
         """
-        p = self._start.copy()
+        self._system.renew(g)
+        p = (self._start if self._last is None else self._last).copy()
         flow = g * (p[self.first] - p[self.second])
-        worst, self._fresh = np.inf, False
+        worst, reduction = np.inf, LEAST_REDUCTION if balance < LOOSE else 1.0
         for _ in range(MOST_SWEEPS):
             missing = (self.injected - self.outflow(flow))[self._unknown]
             before, worst = worst, self._imbalance(missing, flow)
-            stuck = worst > (0.5 if self._fresh else 1.0) * before
-            if worst <= balance or (stuck and self._fresh):
+            stuck = worst > 0.5 * before
+            if worst <= balance or (stuck and self._system.exact):
                 break
-            step = self._pressures(g, missing, anew=stuck)
+            anew = stuck and reduction <= LEAST_REDUCTION
+            finer = min(reduction * (1e-3 if stuck else 1.0), REDUCTION * balance / worst)
+            reduction = max(finer, LEAST_REDUCTION)
+            step = np.zeros(self.nodes)
+            step[self._unknown] = self._system.solve(missing, reduction, anew)
             p += step
             flow += g * (step[self.first] - step[self.second])
+        self._last = p
         flow[np.abs(flow) <= SILENCE * np.max(np.abs(flow), initial=0.0)] = 0.0
         return self._everywhere(p), flow
-
-    def _pressures(self, g: np.ndarray, missing: np.ndarray, anew: bool) -> np.ndarray:
-        """Changes of pressure (n,) that supply what is missing at the unknown nodes."""
-        out = np.zeros(self.nodes)
-        near = None
-        if self._steps < STALE_STEPS and not (self._fresh or anew):
-            near = self._conjugate(g, missing)
-        if near is None:
-            if not self._fresh:
-                self._factor, self._fresh, self._steps = self._factorize(g), True, 0
-            near = self._factor.solve(missing)
-        out[self._unknown] = near
-        return out
-
-    def _conjugate(self, g: np.ndarray, missing: np.ndarray) -> np.ndarray | None:
-        """The same by conjugate gradients with stale factors; None where they do not get there.
-        Sums by einsum: a threaded dot product would make digits depend on threads."""
-        x, r = np.zeros(len(missing)), missing
-        z = self._factor.solve(r)
-        direction, rz = z, np.einsum("i,i", r, z)
-        goal = REDUCTION**2 * np.einsum("i,i", r, r)
-        while self._steps < STALE_STEPS:
-            self._steps += 1
-            image = self._laplacian(g, direction)
-            length = rz / np.einsum("i,i", direction, image)
-            x, r = x + length * direction, r - length * image
-            if np.einsum("i,i", r, r) <= goal:
-                return x
-            z = self._factor.solve(r)
-            before, rz = rz, np.einsum("i,i", r, z)
-            direction = z + (rz / before) * direction
-        return None
-
-    def _laplacian(self, g: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Flow out of the unknown nodes at pressures p there and none elsewhere."""
-        everywhere = np.zeros(self.nodes)
-        everywhere[self._unknown] = p
-        flow = g * (everywhere[self.first] - everywhere[self.second])
-        return self.outflow(flow)[self._unknown]
 
     def _imbalance(self, missing: np.ndarray, flow: np.ndarray) -> float:
         through = self.through(flow)[self._unknown] + np.abs(self.injected[self._unknown])
         floor = 1e-9 * np.max(through, initial=0.0)
         share = np.abs(missing) / np.maximum(through, floor if floor > 0.0 else 1.0)
         return float(np.max(share, initial=0.0))
-
-    def _factorize(self, g: np.ndarray):
-        """Sparse LU factors of the symmetric system of the unknown pressures."""
-        n, i, j = len(self._unknown), self._number[self.first], self._number[self.second]
-        inner = (i >= 0) & (j >= 0)
-        diagonal = np.bincount(i[i >= 0], g[i >= 0], n) + np.bincount(j[j >= 0], g[j >= 0], n)
-        rows = np.concatenate([np.arange(n), i[inner], j[inner]])
-        columns = np.concatenate([np.arange(n), j[inner], i[inner]])
-        values = np.concatenate([diagonal, -g[inner], -g[inner]])
-        matrix = csc_array((values, (rows, columns)), shape=(n, n))
-        return splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
     def _everywhere(self, p: np.ndarray) -> np.ndarray:
         """Pressures of all nodes; a dead end has that of the node it hangs on."""
