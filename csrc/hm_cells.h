@@ -72,6 +72,7 @@ typedef struct {
     float *born;                 /* time of last division or placement [h] */
     uint8_t *proposal, *outcome; /* scratch; proposal is zero between steps */
     int32_t *row_cells, *row_events; /* scratch, (nz * ny): rows without either are passed over */
+    uint32_t *row_clamps;        /* scratch, (nz * ny): see hm_drift.h */
 } hm_cells_t;
 
 typedef struct {
@@ -82,7 +83,7 @@ typedef struct {
     const uint8_t *vessel_mask;  /* per padded site: 1 where a vessel passes */
     const int64_t *vessel_sites; /* padded, ascending */
     const double *intact_area, *ruptured_area; /* wall area per vessel site [um^2] */
-    hm_key_t key_cells, key_priority, key_cohesion;
+    hm_key_t key_cells, key_sieve, key_priority, key_cohesion;
     double substep;              /* h */
     hm_mutation_t mutation;
     hm_clones_t *clones;         /* NULL: all traits are 1 and nobody mutates */

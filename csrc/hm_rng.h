@@ -25,6 +25,7 @@ enum hm_stream {
     HM_STREAM_COUNTS = 13,    /* CTCs without identity */
     HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
     HM_STREAM_DIVISION = 16,  /* who divides first by the clock where room is short */
+    HM_STREAM_SIEVE = 17,     /* the first 16 bits of the draws of HM_STREAM_CELLS */
     HM_STREAM_TIPS = 24,      /* where tip cells of sprouts go, when they branch, who goes first */
     HM_STREAM_SPROUTING = 25, /* where vessels send out sprouts, which one goes first */
     HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
@@ -74,6 +75,16 @@ static inline hm_block_t hm_draw(hm_key_t key, uint64_t identity, uint32_t step,
     return hm_philox(key, (uint32_t)identity, (uint32_t)(identity >> 32), step, draw);
 }
 
+/* The 16 bits of an identity in the block that it shares with seven others, those of equal
+ * identity >> 3: an eighth of a block each. */
+static inline uint32_t hm_eighth(const hm_block_t *shared, uint64_t identity)
+{
+    return shared->v[identity >> 1 & 3u] >> (identity & 1u) * 16u & 0xFFFFu;
+}
+
+/* A word whose upper half is given. */
+static inline uint32_t hm_headed(uint32_t head, uint32_t word) { return head << 16 | (word & 0xFFFFu); }
+
 /* Uniform in the open interval (0, 1) from one 32-bit word. */
 static inline double hm_unit(uint32_t word)
 {
@@ -91,6 +102,17 @@ static inline double hm_unit53(uint32_t high, uint32_t low)
  * the compiler can compute several at once. */
 void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
                   uint32_t *word1, uint32_t *word2);
+
+#define HM_EIGHTHS 32 /* blocks at most */
+
+/* Shared blocks, and the 16 bits of each of their identities in order. */
+typedef union {
+    uint32_t word[4 * HM_EIGHTHS];
+    uint16_t half[8 * HM_EIGHTHS];
+} hm_eighths_t;
+
+/* The n blocks that identities 8 * first ... share, as hm_eighth gives their bits. */
+void hm_draw_eighths(hm_key_t key, uint64_t first, int n, uint32_t step, uint32_t draw, hm_eighths_t *out);
 
 /* n uniforms for identities first_identity ... first_identity + n - 1 (words 0 and 1 of each block). */
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,

@@ -13,7 +13,7 @@ cdef extern from "hm_rng.h":
         uint32_t k0
         uint32_t k1
     hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
-    enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION, HM_STREAM_MUTATION
+    enum: HM_STREAM_CELLS, HM_STREAM_SIEVE, HM_STREAM_PRIORITY, HM_STREAM_COHESION, HM_STREAM_MUTATION
 
 cdef extern from "hm_field_view.h":
     ctypedef struct hm_field_view_t:
@@ -59,6 +59,7 @@ cdef extern from "hm_cells.h":
         uint8_t *outcome
         int32_t *row_cells
         int32_t *row_events
+        uint32_t *row_clamps
     ctypedef struct hm_rules_t:
         int32_t n_phenotypes, n_fields
         hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES]
@@ -68,7 +69,7 @@ cdef extern from "hm_cells.h":
         const int64_t *vessel_sites
         const double *intact_area
         const double *ruptured_area
-        hm_key_t key_cells, key_priority, key_cohesion
+        hm_key_t key_cells, key_sieve, key_priority, key_cohesion
         double substep
         hm_mutation_t mutation
         hm_clones_t *clones
@@ -214,7 +215,8 @@ cdef class CellKernel:
         memset(&self.rules, 0, sizeof(hm_rules_t))
         rows = lattice.shape3[0] * lattice.shape3[1]
         scratch = np.zeros((2, rows), dtype=np.int32)
-        self.keep = (dict(columns), list(fields), scratch)
+        clamps = np.zeros(rows, dtype=np.uint32)
+        self.keep = (dict(columns), list(fields), scratch, clamps)
         if not 1 <= slots <= HM_MAX_SLOTS:
             raise ValueError(f"slots: got {slots}, must be 1 to {HM_MAX_SLOTS}")
         self.cells.lat = as_struct(lattice)
@@ -230,6 +232,7 @@ cdef class CellKernel:
         self.cells.born = <float *>data(columns["born"], "born", "float32", self.n, True)
         self.cells.row_cells = <int32_t *>data(scratch[0], "row_cells", "int32", rows, True)
         self.cells.row_events = <int32_t *>data(scratch[1], "row_events", "int32", rows, True)
+        self.cells.row_clamps = <uint32_t *>data(clamps, "row_clamps", "uint32", rows, True)
         if not 1 <= len(phenotypes) <= HM_MAX_PHENOTYPES:
             raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
         if len(fields) > MAX_FIELDS:
@@ -244,6 +247,7 @@ cdef class CellKernel:
         self.rules.fields = self.field_views
         self.replace_vessels(vessels)
         self.rules.key_cells = hm_key(seed, HM_STREAM_CELLS)
+        self.rules.key_sieve = hm_key(seed, HM_STREAM_SIEVE)
         self.rules.key_priority = hm_key(seed, HM_STREAM_PRIORITY)
         self.rules.key_cohesion = hm_key(seed, HM_STREAM_COHESION)
         if mutation is not None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 from hybridmet.circulation.capillary_bed import CirculationParameters
-from hybridmet.errors import ScenarioError
 from hybridmet.circulation.filtration import FilterParameters
 from hybridmet.circulation.source import SourceParameters
+from hybridmet.errors import ScenarioError
 from hybridmet.measures.blood_draw import DrawParameters
 from hybridmet.organ_catalogue import completed
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
@@ -36,6 +36,9 @@ class OutputParameters:
 
     every: Duration = 12.0
     """Interval of the tables [h]: history, circulation, colonies, events, run.json."""
+    events: bool = True
+    """Whether to keep events.h5, a row for everything that happens to a CTC: megabytes for ten
+    thousand CTCs."""
     vtk: bool = True
     """Whether to write frames for ParaView: one of 10^8 cells takes gigabytes."""
     vtk_every: Duration = 24.0

@@ -50,12 +50,12 @@ class ColonyLeaps:
         Returns clones and counts afterwards, LEAVER rows, and flows.
         """
         random = self._random(founder, step)
-        n = leaps_of(self._line_rates(clone), dt, self.accuracy)
+        rates = self._line_rates(clone)
+        n = leaps_of(rates, dt, self.accuracy)
         tau, claims = dt / n, 0
         flows: dict[str, int] = {"leaps": n}
         leavers = []
         for k in range(n):
-            rates = self._line_rates(clone)
             leap = drawn_leap(count, rates, self._room(count, others), tau, random)
             count = leap.applied_to(count)
             for name, value in leap.flows().items():
@@ -66,7 +66,9 @@ class ColonyLeaps:
             leavers.append(rows)
             flows["intravasated"] = flows.get("intravasated", 0) + len(rows)
             clone, count, mutated = self._mutated(clone, count, leap.born, span, random)
-            flows["mutated"] = flows.get("mutated", 0) + mutated
+            if mutated:
+                flows["mutated"] = flows.get("mutated", 0) + mutated
+                rates = self._line_rates(clone)
         return clone, count, np.concatenate(leavers), flows
 
     def _random(self, founder: int, step: int) -> np.random.Generator:
@@ -89,7 +91,9 @@ class ColonyLeaps:
         """LEAVER rows of those who entered the blood in a leap; neighbours that hold on to them
         are taken out of `count`."""
         entries = leap.lost[..., INTACT_ENTRY : RUPTURED_ENTRY + 1]
-        line, phenotype, ruptured = (np.repeat(i, entries[entries > 0]) for i in np.nonzero(entries))
+        line, phenotype, ruptured = (
+            np.repeat(i, entries[entries > 0]) for i in np.nonzero(entries)
+        )
         out = np.zeros(len(line), dtype=LEAVER)
         out["time"] = span[0] + span[1] * random.random(len(line))
         out["claimer"] = claims + np.arange(len(line))

@@ -13,7 +13,13 @@ import pytest
 from hybridmet import Simulation
 from hybridmet.ensemble import Ensemble, member, plan, pools, results
 from hybridmet.ensemble import summary as summary_module
-from hybridmet.errors import ConvergenceError, HybridmetError, OutputError, ScenarioError, WriteError
+from hybridmet.errors import (
+    ConvergenceError,
+    HybridmetError,
+    OutputError,
+    ScenarioError,
+    WriteError,
+)
 from hybridmet.measures.statistics import wilson
 
 from . import workers
@@ -74,7 +80,12 @@ def test_varied_values_are_columns_in_internal_units(folder, inline):
     run(folder, inline, n=1, vary=vary)
     members = rows(folder / "out" / "members.csv")
     values = [(row["primary.cells.radius"], row["primary.site"]) for row in members]
-    assert values == [("100.0", "liver"), ("100.0", "breast"), ("120.0", "liver"), ("120.0", "breast")]
+    assert values == [
+        ("100.0", "liver"),
+        ("100.0", "breast"),
+        ("120.0", "liver"),
+        ("120.0", "breast"),
+    ]
     found = rows(folder / "out" / "results.csv")
     assert {row["primary.cells.radius"] for row in found if row["member"] == "2"} == {"120.0"}
     summary = rows(folder / "out" / "summary.csv")
@@ -162,6 +173,17 @@ def test_a_member_that_fails_once_is_run_again(folder, inline, monkeypatch):
     retry = rows(folder / "out" / "retries.csv")
     assert [(row["member"], row["error"]) for row in retry] == [
         ("2", "ConvergenceError: field oxygen")]
+
+
+def test_what_fails_is_heard_of_as_it_fails(folder, inline, monkeypatch):
+    monkeypatch.setattr(pools, "run_member", lambda task: "bad luck" if task.number == 2 else None)
+    heard = []
+    ensemble = Ensemble("small.toml", 4)
+    ensemble.run(inline, output="out", mishap=heard.append)
+    assert [(one.member, one.attempt, one.final) for one in heard] == [(2, 1, False), (2, 2, True)]
+    told = [one.describe() for one in heard]
+    assert told == ["member 2 failed: bad luck; it is run once more (retries.csv)",
+                    "member 2 failed again: bad luck (members/00002.failed)"]
 
 
 def test_a_member_that_fails_twice_is_listed_and_the_others_are_there(folder, inline, monkeypatch):

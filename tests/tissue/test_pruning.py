@@ -39,7 +39,8 @@ def test_the_time_begins_anew_when_flow_returns():
 def test_ends_of_the_network_and_growing_sprouts_stay():
     """A trunk with flow, one idle stump, one sprout with a tip, one segment at a boundary."""
     nodes = np.array(
-        [[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [100, 50, 0], [9, 9, 9]], float
+        [[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [100, 50, 0], [9, 9, 9]],
+        float,
     )
     segments = [[0, 1], [1, 2], [1, 3], [3, 4], [2, 5], [0, 6]]
     network = VesselNetwork(
@@ -51,7 +52,7 @@ def test_ends_of_the_network_and_growing_sprouts_stay():
     after, pruned = steps(Pruning(time=12.0), network, 2)
     assert pruned == [0, 1]
     np.testing.assert_array_equal(after.nodes, np.delete(nodes, 5, axis=0))
-    stopped = VesselNetwork(**{n: v for n, v in vars(after).items()} | {"tip": np.zeros(6)})
+    stopped = VesselNetwork(**vars(after) | {"tip": np.zeros(6)})
     assert steps(Pruning(time=12.0), stopped, 1)[1] == [2]
 
 
@@ -67,6 +68,21 @@ def test_the_segments_a_growing_sprout_springs_from_stay():
     after, pruned = steps(Pruning(time=6.0), network, 1)
     assert pruned == [2]
     np.testing.assert_array_equal(after.nodes[after.segments[:, 0]], nodes[[0, 1, 4, 1]])
+
+
+def test_dead_branches_of_a_sprout_that_still_grows_elsewhere_go():
+    """A trunk with flow; a sprout from its middle that forks: one branch has a tip, one has not."""
+    nodes = np.array([[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [90, 50, 0], [90, 90, 0]])
+    segments = np.array([[0, 1], [1, 2], [1, 3], [3, 4], [3, 5], [5, 6]])
+    network = VesselNetwork(
+        nodes.astype(float), segments, np.full(6, 5.0), np.array([0, 0, *[IMMATURE] * 4]),
+        flow=np.array([1.0, 1.0, 0, 0, 0, 0]), wall_shear_stress=np.array([30.0, 30, 0, 0, 0, 0]),
+        tip=np.array([0, 0, 0, 0, 1, 0, 0]), flow_solved=True,
+    )  # fmt: skip
+    after, pruned = steps(Pruning(time=12.0), network, 2)
+    assert pruned == [0, 2]
+    np.testing.assert_array_equal(after.nodes, nodes[:5])
+    assert steps(Pruning(time=12.0), network, 4)[1] == [0, 2, 0, 0]
 
 
 def test_without_flow_nothing_is_pruned():
