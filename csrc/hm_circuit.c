@@ -76,3 +76,69 @@ int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting
     *cuts = circles;
     return HM_OK;
 }
+
+typedef struct {
+    const hm_circuit_t *c;
+    const uint8_t *open, *bounded;
+    int64_t *next;                     /* (nodes) where the search goes on in `incident` */
+    int32_t *found, *low, *via, *turn; /* (nodes) when found, from 1; earliest reached; through which segment;
+                                          nodes by `found` */
+    int32_t count;
+} hm_search_t;
+
+static void find(hm_search_t *d, int64_t node, int32_t via)
+{
+    d->turn[d->count++] = (int32_t)node;
+    d->found[node] = d->low[node] = d->count;
+    d->via[node] = via;
+    d->next[node] = d->c->offset[node];
+}
+
+/* Depth first from a node with a boundary condition, as from a common root (found at 0) that is linked
+ * with all such nodes. */
+static void search(hm_search_t *d, int64_t root)
+{
+    find(d, root, -1);
+    for (int64_t node = root;;) {
+        if (d->next[node] < d->c->offset[node + 1]) {
+            const int32_t s = d->c->incident[d->next[node]++];
+            const int64_t there = other_end(d->c, s, node);
+            if (!d->open[s] || s == d->via[node]) continue;
+            if (d->found[there]) {
+                if (d->found[there] < d->low[node]) d->low[node] = d->found[there];
+                continue;
+            }
+            find(d, there, s);
+            if (d->bounded[there]) d->low[there] = 0;
+            node = there;
+        } else {
+            if (d->via[node] < 0) return;
+            const int64_t above = other_end(d->c, d->via[node], node);
+            if (d->low[node] < d->low[above]) d->low[above] = d->low[node];
+            node = above;
+        }
+    }
+}
+
+int hm_circuit_hanging(const hm_circuit_t *c, const uint8_t *open, const uint8_t *bounded, int64_t *next,
+                       int32_t *scratch, int32_t *stem)
+{
+    const int64_t n = c->nodes;
+    hm_search_t d = {c, open, bounded, next, scratch, scratch + n, scratch + 2 * n, scratch + 3 * n, 0};
+    memset(d.found, 0, (size_t)n * sizeof *d.found);
+    for (int64_t v = 0; v < n; v++) {
+        stem[v] = (int32_t)v;
+        if (bounded[v] && !d.found[v]) search(&d, v);
+    }
+    for (int32_t i = 0; i < d.count; i++) { /* what a node hangs on comes before it */
+        const int32_t v = d.turn[i];
+        stem[v] = -1;
+        if (d.via[v] < 0) continue;
+        const int64_t above = other_end(c, d.via[v], v);
+        if (stem[above] >= 0)
+            stem[v] = stem[above];
+        else if (d.low[v] >= d.found[above])
+            stem[v] = (int32_t)above;
+    }
+    return HM_OK;
+}

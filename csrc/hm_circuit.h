@@ -21,6 +21,14 @@ int hm_circuit_link(int64_t nodes, int64_t segments, const int32_t *first, const
  * circle, as rounding can make it, the circle is cut and counted in `cuts`. waiting: (nodes) scratch. */
 int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting, int32_t *order, int64_t *cuts);
 
+/* What cannot carry blood because it hangs on a single node: dead ends, loops at their tips, and all
+ * that grows from them. open: (segments) 1 where blood can pass; bounded: (nodes) 1 where it may enter
+ * or leave. stem: (nodes) the node that a node hangs on, itself where nothing bounded can be reached;
+ * -1 where blood may run (Tarjan 1972, doi:10.1137/0201010: the blocks of a root linked with all bounded
+ * nodes). next: (nodes), scratch: (4 nodes). */
+int hm_circuit_hanging(const hm_circuit_t *c, const uint8_t *open, const uint8_t *bounded, int64_t *next,
+                       int32_t *scratch, int32_t *stem);
+
 /* Blood that a segment carries to a node; negative where it carries it away. */
 static inline double hm_circuit_towards(const hm_circuit_t *c, int32_t segment, int64_t node, const double *flow)
 {

@@ -91,6 +91,78 @@ static void one_circle_is_cut_once(void)
     HM_CHECK(cuts == 1 && rank[2] < rank[5]);
 }
 
+static int32_t stem[NODES], scratch[4 * NODES];
+static int64_t after[NODES];
+static uint8_t opened[SEGMENTS], bounded[NODES];
+
+static void hanging(int64_t nodes, int64_t segments)
+{
+    const hm_circuit_t c = linked(nodes, segments);
+    HM_CHECK(hm_circuit_hanging(&c, opened, bounded, after, scratch, stem) == HM_OK);
+}
+
+/* 0 - 1 - 2 between ends; on 1 a dead end 3 - 4 and, over 5, a loop 6 - 7; 8 - 9 apart. */
+static void dead_ends_and_loops_hang_where_they_begin(void)
+{
+    const int32_t a[10] = {0, 1, 1, 3, 1, 5, 6, 7, 8, 1}, b[10] = {1, 2, 3, 4, 5, 6, 7, 5, 9, 3};
+    const int32_t expected[10] = {-1, -1, -1, 1, 1, 1, 1, 1, 8, 9};
+    for (int i = 0; i < 10; i++) first[i] = a[i], second[i] = b[i], opened[i] = 1, bounded[i] = i == 0 || i == 2;
+    hanging(10, 10);
+    for (int i = 0; i < 10; i++) HM_CHECK(stem[i] == expected[i]);
+    opened[0] = 0; /* nothing comes from 0 any more: all hangs on 2 */
+    hanging(10, 10);
+    for (int i = 0; i < 8; i++) HM_CHECK(stem[i] == (i == 0 || i == 2 ? -1 : 2));
+}
+
+static void an_end_inside_holds_what_hangs_on_it(void)
+{
+    for (int32_t i = 0; i < 4; i++) first[i] = i, second[i] = i + 1, opened[i] = 1, bounded[i] = i == 1 || i == 3;
+    bounded[4] = 0;
+    hanging(5, 4);
+    const int32_t expected[5] = {1, -1, -1, -1, 3};
+    for (int i = 0; i < 5; i++) HM_CHECK(stem[i] == expected[i]);
+}
+
+/* Whether a node lies on a way between two ends, by taking out each other node in turn: if then it no
+ * longer reaches an end other than the one taken out, it hangs on that node. */
+static int reaches_end(int64_t segments, int32_t from, int32_t without)
+{
+    uint8_t seen[NODES] = {0};
+    int more = 1;
+    seen[from] = 1;
+    while (more) {
+        more = 0;
+        for (int64_t s = 0; s < segments; s++) {
+            const int32_t a = first[s], b = second[s];
+            if (!opened[s] || a == without || b == without || seen[a] == seen[b]) continue;
+            seen[a] = seen[b] = 1, more = 1;
+        }
+    }
+    for (int n = 0; n < NODES; n++)
+        if (seen[n] && bounded[n]) return 1;
+    return 0;
+}
+
+static void what_hangs_is_cut_off_by_one_node(void)
+{
+    for (uint32_t seed = 0; seed < 60; seed++) {
+        const int64_t segments = 40 + 2 * (int64_t)seed;
+        const hm_key_t key = hm_key(seed, HM_STREAM_VESSELS);
+        downhill(seed, NODES, segments);
+        for (uint32_t s = 0; s < segments; s++) opened[s] = hm_draw(key, s, 2u, 0u).v[0] % 8u != 0u;
+        for (uint32_t n = 0; n < NODES; n++) bounded[n] = hm_draw(key, n, 3u, 0u).v[0] % 12u == 0u;
+        hanging(NODES, segments);
+        for (int32_t n = 0; n < NODES; n++) {
+            int cut = !bounded[n] && !reaches_end(segments, n, -1);
+            if (cut) HM_CHECK(stem[n] == n);
+            for (int32_t m = 0; m < NODES && !bounded[n] && !cut; m++) cut = m != n && !reaches_end(segments, n, m);
+            HM_CHECK(cut == (stem[n] >= 0));
+            if (stem[n] >= 0 && stem[n] != n)
+                HM_CHECK(stem[stem[n]] == -1 && !reaches_end(segments, n, stem[n]));
+        }
+    }
+}
+
 static void nodes_that_do_not_exist_are_refused(void)
 {
     const int32_t good[2] = {0, 1}, high[2] = {1, 2}, low[2] = {-1, 0};
@@ -113,6 +185,9 @@ int main(void)
     nodes_follow_those_that_feed_them();
     circles_are_cut_and_counted();
     one_circle_is_cut_once();
+    dead_ends_and_loops_hang_where_they_begin();
+    an_end_inside_holds_what_hangs_on_it();
+    what_hangs_is_cut_off_by_one_node();
     nodes_that_do_not_exist_are_refused();
     nothing_has_an_order();
     return HM_REPORT();

@@ -19,6 +19,8 @@ cdef extern from "hm_circuit.h":
                         int64_t *offset, int32_t *incident) nogil
     int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting, int32_t *order,
                          int64_t *cuts) nogil
+    int hm_circuit_hanging(const hm_circuit_t *c, const uint8_t *open, const uint8_t *bounded,
+                           int64_t *next, int32_t *scratch, int32_t *stem) nogil
 
 cdef extern from "hm_red_cells.h":
     ctypedef struct hm_blood_t:
@@ -59,6 +61,22 @@ cdef class Links:
         cdef int32_t *i = <int32_t *>data(self.incident, "incident", "int32", 2 * m)
         raise_status(hm_circuit_link(nodes, m, f, s, o, i), "blood.Links: first, second")
         self.c.first, self.c.second, self.c.offset, self.c.incident = f, s, o, i
+
+    def hanging(self, open, bounded):
+        """Node on which each node hangs (n,) int32, itself where its part has no bounded node; -1
+        where blood may run. open (m,) uint8: segments that blood can pass; bounded (n,) uint8:
+        nodes at which it may enter or leave."""
+        cdef int64_t n = self.c.nodes
+        stem = np.empty(n, np.int32)
+        after, scratch = np.empty(n, np.int64), np.empty(4 * n, np.int32)
+        cdef uint8_t *o = <uint8_t *>data(open, "open", "uint8", self.c.segments)
+        cdef uint8_t *b = <uint8_t *>data(bounded, "bounded", "uint8", n)
+        cdef int64_t *a = <int64_t *>data(after, "after", "int64", n, True)
+        cdef int32_t *w = <int32_t *>data(scratch, "scratch", "int32", 4 * n, True)
+        cdef int32_t *t = <int32_t *>data(stem, "stem", "int32", n, True)
+        with nogil:
+            hm_circuit_hanging(&self.c, o, b, a, w, t)
+        return stem
 
     def order(self, flow):
         """Nodes (n,) int32, each after all from which blood runs to it, and how many circles of

@@ -1,7 +1,8 @@
 """Poiseuille flow: pressures and flows of a network whose conductances are known.
 
 Q = G (p_1 - p_2) in each segment, G = pi r^4 / (8 mu L), and Kirchhoff's law at each node.
-Dead ends and parts that nothing drives are taken out first, so that they carry exactly nothing.
+Dead ends, loops at their tips and parts that nothing drives are taken out first, so that they carry
+exactly nothing.
 """
 
 import math
@@ -10,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from hybridmet._core.blood import Links
 from hybridmet.errors import ScenarioError
 from hybridmet.tissue.pressure_system import PressureSystem
 from hybridmet.tissue.vessels import (
@@ -58,7 +60,10 @@ class Circuit:
 
     def __init__(self, network: VesselNetwork):
         self.nodes, self.boundary = len(network.nodes), network.boundary
-        alive, self._dead_ends = without_dead_ends(network, network.state != COLLAPSED)
+        ends = network.boundary != NO_BOUNDARY
+        alive, stem = between_ends(network, network.state != COLLAPSED, ends)
+        self._hung = np.flatnonzero(stem >= 0)
+        self._stem = stem[self._hung]
         part = self._label(network.segments[alive], len(network.nodes))
         self._reference, driven = _references(network, part)
         alive[alive] = driven[part[network.segments[alive][:, 0]]]
@@ -142,38 +147,21 @@ class Circuit:
         return float(np.max(share, initial=0.0))
 
     def _everywhere(self, p: np.ndarray) -> np.ndarray:
-        """Pressures of all nodes; a dead end has that of the node it hangs on."""
+        """Pressures of all nodes; what hangs on a node has that of the node."""
         p = p + self._offset
-        for ends, stems in reversed(self._dead_ends):
-            p[ends] = p[stems]
+        p[self._hung] = p[self._stem]
         return p
 
 
-def without_dead_ends(network: VesselNetwork, alive: np.ndarray):
-    """Take out the last segment of each dead end until there is none.
-
-    Returns the segments left (m,) bool, and round by round the ends and what they hang on.
-    """
-    segments, alive, rounds = network.segments, alive.copy(), []
-    numbers = np.flatnonzero(alive)
-    degree = np.bincount(segments[alive].ravel(), minlength=len(network.nodes))
-    last = np.zeros(len(network.nodes), np.int64)
-    """Numbers of a node's segments, combined by exclusive or: the last one's in the end."""
-    for end in (0, 1):
-        np.bitwise_xor.at(last, segments[numbers, end], numbers)
-    ends = np.flatnonzero((degree == 1) & (network.boundary == NO_BOUNDARY))
-    while len(ends):
-        cut = last[ends]
-        stems = segments[cut].sum(axis=1) - ends
-        rounds.append((ends, stems))
-        cut = np.unique(cut)
-        alive[cut] = False
-        for end in (0, 1):
-            np.bitwise_xor.at(last, segments[cut, end], cut)
-            np.subtract.at(degree, segments[cut, end], 1)
-        stems = np.unique(stems)
-        ends = stems[(degree[stems] == 1) & (network.boundary[stems] == NO_BOUNDARY)]
-    return alive, rounds
+def between_ends(
+    network: VesselNetwork, opened: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the `opened` segments (m,) bool those by which one can come from an `end`, a node of (n,)
+    bool, to another without passing a node twice: (m,) bool. And on which node each node hangs
+    that is on no such way, (n,) int32, itself where it reaches no end; -1 for the others."""
+    links = Links(len(network.nodes), *np.ascontiguousarray(network.segments.T))
+    stem = links.hanging(opened.astype(np.uint8), ends.astype(np.uint8))
+    return opened & (stem[network.segments] < 0).all(axis=1), stem
 
 
 def _references(network: VesselNetwork, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
