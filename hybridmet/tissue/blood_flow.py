@@ -196,8 +196,8 @@ class _Solver:
         self.pressure, self.flow = self.circuit.solve(g, balance)
         outside = np.where(self.bounded, self.circuit.outflow(self.flow), 0.0)
         self.red_cells.part(self.flow, outside)
-        self.brought = self.red_cells.haematocrit(self.flow)
-        flow = np.abs(self.flow)
+        self.brought = self.red_cells.haematocrit()
+        flow = self.red_cells.stream.flow
         flowing = flow > NO_FLOW * np.max(flow, initial=0.0)
         return np.where(flowing, self.brought - self.haematocrit, 0.0)
 
@@ -228,8 +228,8 @@ class _Solver:
             red_cell_residual=cells,
             segments=len(solved.segments),
             flowing=int(np.count_nonzero(solved.perfused)),
-            inflow=float(self.red_cells.entering.sum()),
-            outflow=float(self.red_cells.leaving.sum()),
+            inflow=float(self.red_cells.stream.entering.sum()),
+            outflow=float(self.red_cells.stream.leaving.sum()),
             held=self.red_cells.held,
         )
 

@@ -11,22 +11,50 @@ least share of blood that draws red cells, and no steady state is left. No branc
 `rheology.MOST_HAEMATOCRIT`: what is above goes into the others by the room they have.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from hybridmet._core.blood import Links
 from hybridmet.tissue import rheology
 
 
+@dataclass(frozen=True)
+class Stream:
+    """Which way blood runs: per segment its upper and lower node and its flow, not negative."""
+
+    upper: np.ndarray
+    lower: np.ndarray
+    flow: np.ndarray
+    entering: np.ndarray
+    """Flow into each node from outside the network (n,) [nL/min]."""
+    leaving: np.ndarray
+    """Flow out of the network at each node (n,) [nL/min]."""
+
+    @classmethod
+    def of(cls, first, second, flow: np.ndarray, outside: np.ndarray) -> "Stream":
+        """Of segments from `first` to `second` node; `outside` (n,) comes in from outside."""
+        ahead = flow >= 0.0
+        return cls(
+            np.where(ahead, first, second),
+            np.where(ahead, second, first),
+            np.abs(flow),
+            np.maximum(outside, 0.0),
+            np.maximum(-outside, 0.0),
+        )
+
+
 class RedCells:
     """The red cells of a circuit: segments from `first` to `second` node (k,), `diameter` (k,) [um].
 
     inlet : (n,) float64 haematocrit of blood that enters; mixed : (n,) bool, nodes at which red
-    cells part as blood does. flux : (k,) float64 of red cells in each segment, not negative, and
-    entering, leaving : (n,) float64 [nL/min] of blood, as they were parted last; held, in how
-    many branches they were held at MOST_HAEMATOCRIT.
+    cells part as blood does. As they were parted last: stream; flux : (k,) float64 of red cells in
+    each segment, not negative [nL/min]; held, in how many branches they were held at
+    MOST_HAEMATOCRIT.
     """
 
     def __init__(self, first, second, diameter: np.ndarray, inlet: np.ndarray, mixed: np.ndarray):
+        self._first, self._second = first, second
         self._links = Links(len(inlet), first.astype(np.int32), second.astype(np.int32))
         self._diameter = np.ascontiguousarray(diameter, np.float64)
         self._inlet = np.minimum(inlet, rheology.MOST_HAEMATOCRIT)
@@ -35,13 +63,19 @@ class RedCells:
     def part(self, flow: np.ndarray, outside: np.ndarray) -> None:
         """Let the red cells follow the flow (k,) [nL/min], positive from first to second node;
         `outside` (n,) comes into the network at a node, negative where it leaves."""
-        self.entering, self.leaving = np.maximum(outside, 0.0), np.maximum(-outside, 0.0)
+        self.stream = Stream.of(self._first, self._second, flow, outside)
         self.flux, self.held = self._links.red_cells(
-            flow, self._diameter, self.entering, self.leaving, self._inlet, self._mixed,
-            rheology.NARROWEST, rheology.MOST_HAEMATOCRIT,
-        )  # fmt: skip
+            flow,
+            self._diameter,
+            self.stream.entering,
+            self.stream.leaving,
+            self._inlet,
+            self._mixed,
+            rheology.NARROWEST,
+            rheology.MOST_HAEMATOCRIT,
+        )
 
-    def haematocrit(self, flow: np.ndarray) -> np.ndarray:
+    def haematocrit(self) -> np.ndarray:
         """Of discharge, (k,) float64 [1]: flux of red cells over flow, 0 where nothing flows."""
-        size = np.abs(flow)
-        return np.where(size > 0.0, self.flux / np.where(size > 0.0, size, 1.0), 0.0)
+        flow = self.stream.flow
+        return np.where(flow > 0.0, self.flux / np.where(flow > 0.0, flow, 1.0), 0.0)
