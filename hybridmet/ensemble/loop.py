@@ -31,7 +31,7 @@ class MembersDone:
         return self.time >= self.until
 
     def describe(self) -> str:
-        return f"members {self.time} of {self.until}  running {self.running}  failed {self.failed}"
+        return f"members {self.time} of {self.until}  at hand {self.running}  failed {self.failed}"
 
 
 @dataclass(frozen=True)
