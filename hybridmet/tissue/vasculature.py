@@ -140,7 +140,7 @@ class Vasculature:
         self.sites = perfusion.vessel_sites(
             self.lattice, network, self.pieces, self.parameters.entry
         )
-        touch = wall_exchange.contacts(self.lattice, network, self.pieces)
+        touch = wall_exchange.contacts(self.lattice, network, self.pieces, self.fields.parameters)
         self.exchange = VesselExchange(
             sites=touch.sites,
             conductance=wall_exchange.conductances(

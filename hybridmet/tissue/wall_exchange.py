@@ -61,9 +61,18 @@ class Contacts:
         return sums.astype(np.float64, copy=False)
 
 
-def contacts(lattice: Lattice, network: VesselNetwork, pieces: Pieces) -> Contacts:
-    """Contacts of all pieces; those wider than the well radius touch the neighbours across."""
-    wide = np.flatnonzero(network.radius[pieces.segment] > WELL_RADIUS * lattice.spacing)
+def contacts(
+    lattice: Lattice,
+    network: VesselNetwork,
+    pieces: Pieces,
+    fields: Mapping[str, FieldParameters],
+) -> Contacts:
+    """Contacts of all pieces; those too wide for some field touch the neighbours across."""
+    sharing = np.zeros(len(network.segments), bool)
+    for field in fields.values():
+        if field.vessel_permeability > 0.0:
+            sharing |= _resistances(lattice, network.radius, field)[1][0] > 0.0
+    wide = np.flatnonzero(sharing[pieces.segment])
     site, weight = _beside(lattice, _directions(network)[pieces.segment[wide]], pieces, wide)
     count, sides = len(pieces.length), site.shape[1]
     home = pieces.sites[pieces.place]

@@ -33,7 +33,9 @@ HUMAN = BloodTransport()
 
 
 def touching(network, lattice=LATTICE) -> wall_exchange.Contacts:
-    return wall_exchange.contacts(lattice, network, perfusion.cut(lattice, network))
+    return wall_exchange.contacts(
+        lattice, network, perfusion.cut(lattice, network), {"oxygen": OXYGEN}
+    )
 
 
 def rates_of(network, field) -> np.ndarray:

@@ -44,7 +44,7 @@ def solved(
     oxygen = FieldParameters("quasi-steady", blood_value=blood, carrier="red cells", **given)
     fields, network = Fields(lattice, {"oxygen": oxygen}), vessel(lattice, radius, flow)
     pieces = perfusion.cut(lattice, network)
-    touch = wall_exchange.contacts(lattice, network, pieces)
+    touch = wall_exchange.contacts(lattice, network, pieces, fields.parameters)
     rate = wall_exchange.conductances(lattice, network, touch, fields.parameters)
     fields.equilibrate(kind, tables, VesselExchange(touch.sites, rate))
     there = fields.padded("oxygen").reshape(-1)[touch.sites]

@@ -91,8 +91,8 @@ def exchange_rate(lattice: Lattice, radius: float, **changes) -> float:
     middle = lattice.spacing / 2
     chain = network([(0.0, middle, middle), (lattice.spacing, middle, middle)], radius)
     pieces = perfusion.cut(lattice, chain)
-    touch = wall_exchange.contacts(lattice, chain, pieces)
     field = replace(OXYGEN, **changes)
+    touch = wall_exchange.contacts(lattice, chain, pieces, {"u": field})
     rates = wall_exchange.contact_conductance(lattice, chain, touch, field)
     return float(rates[touch.own][0]) / lattice.spacing**3
 
@@ -121,7 +121,7 @@ def test_the_resistance_of_a_vessel_as_wide_as_its_site_stays_positive(radius, s
     lattice = Lattice((3, 3, 3), spacing)
     middle = lattice.spacing * 1.5
     chain = network([(0.0, middle, middle), (3.0 * lattice.spacing, middle, middle)], radius)
-    touch = wall_exchange.contacts(lattice, chain, perfusion.cut(lattice, chain))
+    touch = wall_exchange.contacts(lattice, chain, perfusion.cut(lattice, chain), DEFAULT_FIELDS)
     rates = wall_exchange.contact_conductance(lattice, chain, touch, OXYGEN)
     wall_only = 2 * np.pi * radius * OXYGEN.vessel_permeability * 3.0 * lattice.spacing
     assert not rates[touch.own].any()
@@ -143,7 +143,9 @@ def test_neighbours_across_a_vessel_take_their_quarters():
     ):
         middle = np.array([25.0, 25.0, 25.0])
         chain = network([middle - np.array(direction), middle + np.array(direction)], 6.0)
-        touch = wall_exchange.contacts(lattice, chain, perfusion.cut(lattice, chain))
+        touch = wall_exchange.contacts(
+            lattice, chain, perfusion.cut(lattice, chain), DEFAULT_FIELDS
+        )
         found = lattice.padded(0.0)
         np.add.at(found.reshape(-1), touch.sites[touch.place[~touch.own]], touch.weight[~touch.own])
         found = lattice.interior(found)
@@ -155,7 +157,7 @@ def test_neighbours_across_a_vessel_take_their_quarters():
         assert found.sum() == pytest.approx(1.0) and found[2, 2, 2] == 0.0
     flat = Lattice((5, 5), 10.0)
     chain = network([(0.0, 5.0, 5.0), (50.0, 5.0, 5.0)], 6.0)
-    touch = wall_exchange.contacts(flat, chain, perfusion.cut(flat, chain))
+    touch = wall_exchange.contacts(flat, chain, perfusion.cut(flat, chain), DEFAULT_FIELDS)
     at_home = touch.place[~touch.own] == touch.place[touch.own].repeat(6)
     assert touch.weight[~touch.own][at_home].sum() == pytest.approx(5 * 0.75)
 
@@ -213,7 +215,7 @@ def solve_square(n: int, rate: float, exchange: float, far, middle: int) -> np.n
 def test_only_fields_that_cross_walls_have_a_conductance(mesh):
     lattice = Lattice((24, 24, 24), 20.0)
     pieces = perfusion.cut(lattice, mesh)
-    touch = wall_exchange.contacts(lattice, mesh, pieces)
+    touch = wall_exchange.contacts(lattice, mesh, pieces, DEFAULT_FIELDS)
     rates = wall_exchange.conductances(lattice, mesh, touch, DEFAULT_FIELDS)
     assert set(rates) == {n for n, p in DEFAULT_FIELDS.items() if p.vessel_permeability > 0.0}
     assert all(r.shape == touch.sites.shape and np.all(r >= 0.0) for r in rates.values())
@@ -239,8 +241,8 @@ FLOW_LATTICE = Lattice((5, 10, 10), 20.0)
 def rates_by_vessel(chain: VesselNetwork, **changes) -> np.ndarray:
     """Exchange rate in a site of each of the three vessels [1/h]."""
     pieces = perfusion.cut(FLOW_LATTICE, chain)
-    touch = wall_exchange.contacts(FLOW_LATTICE, chain, pieces)
     field = replace(OXYGEN, **changes)
+    touch = wall_exchange.contacts(FLOW_LATTICE, chain, pieces, {"u": field})
     rate = wall_exchange.contact_conductance(FLOW_LATTICE, chain, touch, field)
     return rate[touch.own].reshape(3, 10)[:, 4]
 
