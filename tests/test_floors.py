@@ -43,6 +43,7 @@ FLOORS = [
         "tissue.angiogenesis",
         "tissue.sprouting",
         "tissue.rheology",
+        "tissue.pressure_system",
         "tissue.poiseuille",
         "tissue.red_cells",
         "tissue.damped_iteration",
