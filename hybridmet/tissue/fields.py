@@ -194,9 +194,10 @@ class Fields(Mapping[str, np.ndarray]):
         return extent
 
     def _assemble_linear(
-        self, name: str, step: "FieldStep", scale: float
+        self, name: str, step: "FieldStep", scale: float, noted: bool = False
     ) -> tuple[float, float]:
-        """`_assemble` without the saturable uptake, which the solver only takes note of."""
+        """`_assemble` without the saturable uptake, which the solver only takes note of; of all the
+        rest, too, where `noted`."""
         p, solver = self.parameters[name], self._solvers[name]
         loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
         extent = solver.assemble(
@@ -208,6 +209,7 @@ class Fields(Mapping[str, np.ndarray]):
             step.tables.secretion.get(name),
             step.threads,
             step.tables.saturable.get(name),
+            noted,
         )
         by = step.tables.responding.get(name)
         if by is not None:
@@ -219,7 +221,7 @@ class Fields(Mapping[str, np.ndarray]):
         if conductance is not None:
             supply = step.vessels.supply.get(name)
             blood = p.blood_value if supply is None else 0.0
-            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale)
+            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale, noted)
             if supply is not None:
                 extent = solver.add_supply(step.vessels.sites, supply.source, scale)
         return extent
@@ -237,8 +239,12 @@ class Fields(Mapping[str, np.ndarray]):
     def _settle(self, name: str, step: "FieldStep") -> Solve:
         """Bring a field into equilibrium with cells and blood as they stand."""
         p, u = self.parameters[name], self._padded[name]
+        scale = self.lattice.spacing**2 / p.diffusivity
         newton = name in step.tables.saturable
-        loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
+        if newton and self._is_supplied(name, step):
+            self._assemble_linear(name, step, scale, noted=True)
+            return self._solve(name, step, newton)
+        loss, source = self._assemble_linear(name, step, scale)
         if loss == 0.0 and newton:
             loss, source = self._solvers[name].add_saturable(u, step.threads)
         if loss == 0.0 and not p.fixed_sides:
@@ -250,6 +256,14 @@ class Fields(Mapping[str, np.ndarray]):
             u.fill(0.0)
             return Solve(skipped=True)
         return self._solve(name, step, newton)
+
+    def _is_supplied(self, name: str, step: "FieldStep") -> bool:
+        """Whether vessels alone see to it that there is a loss and a source: no need to look, and
+        Newton's method assembles both itself, row by row."""
+        exchange = step.vessels.conductance.get(name)
+        if exchange is None or name in step.vessels.supply or name in step.tables.responding:
+            return False
+        return self.parameters[name].blood_value > 0.0 and bool(exchange.max(initial=0.0) > 0.0)
 
     def _solve(self, name: str, step: "FieldStep", newton: bool = False, share: float = 1.0) -> Solve:
         """`share`: of the tolerance."""
