@@ -205,7 +205,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
     hm_plan_make(cells, rules, &plan);
     hm_cells_halo(cells, threads);
     for (; *done < n_sub; ++*done) {
-        const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep};
+        const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep, threads};
         status = substep(&s, threads, capacity, leavers, n_leavers, flows, &full);
         if (status != HM_OK || full) return status;
         if (flows->mutated > founded && hm_mutants_settle(&s)) hm_plan_make(cells, rules, &plan);

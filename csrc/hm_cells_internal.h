@@ -46,6 +46,7 @@ typedef struct {
     uint8_t unable[HM_KINDS], tied[HM_KINDS]; /* who can do nothing; who can do nothing without a free neighbour */
     int64_t stride[HM_MAX_NEIGHBOURS];        /* to the neighbour in each direction [sites] */
     hm_walk_t walk[HM_MAX_PHENOTYPES];
+    double entry[HM_MAX_PHENOTYPES]; /* into the blood, at most [1/h] */
     double scale;       /* dt / spacing^2 [h/um^2] */
 } hm_plan_t;
 
@@ -55,6 +56,7 @@ typedef struct {
     const hm_plan_t *plan;
     uint32_t step, sub;
     double now; /* end of the sub-step [h] */
+    int threads;
 } hm_substep_t;
 
 /* What the rows of a phase add up. */
@@ -146,10 +148,6 @@ static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_
 
 /* Bounds for `rules`; to be made again when rules, vessels or the sub-step change. */
 void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan);
-
-/* The event a cell draws, as a proposal; counts clamped weights. */
-uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
-                    int64_t *clamped);
 
 /* Phases; each runs over blocks of rows in parallel and adds to its own tally. */
 void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);

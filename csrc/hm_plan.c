@@ -36,20 +36,25 @@ static double largest(int64_t n, const double *area)
     return out;
 }
 
-/* Bound of what an active cell can do without a free neighbour. */
-static double enclosed_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, double intact, double ruptured)
+/* Bound of the entry into the blood [1/h]. */
+static double entry_bound(const hm_rules_t *rules, const hm_phenotype_t *ph)
 {
-    return most(rules, ph, HM_DEATH) + most(rules, ph, HM_NECROSIS) + transitions(rules, ph) +
-           most(rules, ph, HM_INTRAVASATION) * intact + most(rules, ph, HM_SHEDDING) * ruptured;
+    return most(rules, ph, HM_INTRAVASATION) * largest(rules->n_vessel_sites, rules->intact_area) +
+           most(rules, ph, HM_SHEDDING) * largest(rules->n_vessel_sites, rules->ruptured_area);
 }
 
-static double hazard_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, int condition, double intact,
-                           double ruptured)
+/* Bound of what an active cell can do without a free neighbour. */
+static double enclosed_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, double entry)
+{
+    return most(rules, ph, HM_DEATH) + most(rules, ph, HM_NECROSIS) + transitions(rules, ph) + entry;
+}
+
+static double hazard_bound(const hm_rules_t *rules, const hm_phenotype_t *ph, int condition, double entry)
 {
     if (condition == HM_NECROTIC) return most(rules, ph, HM_CLEARANCE);
     if (condition == HM_DORMANT)
         return most(rules, ph, HM_DORMANT_DEATH) + most(rules, ph, HM_REACTIVATION) + most(rules, ph, HM_NECROSIS);
-    return most(rules, ph, HM_DIVISION) + enclosed_bound(rules, ph, intact, ruptured);
+    return most(rules, ph, HM_DIVISION) + enclosed_bound(rules, ph, entry);
 }
 
 static hm_walk_t walk_of(const hm_rules_t *rules, const hm_phenotype_t *ph)
@@ -94,15 +99,15 @@ static void set_limits(hm_plan_t *plan, uint8_t kind, double enclosed, double fr
 static void plan_phenotype(const hm_cells_t *cells, const hm_rules_t *rules, int p, hm_plan_t *plan)
 {
     const hm_phenotype_t *ph = &rules->phenotypes[p];
-    const double intact = largest(rules->n_vessel_sites, rules->intact_area);
-    const double ruptured = largest(rules->n_vessel_sites, rules->ruptured_area);
+    const double entry = entry_bound(rules, ph);
     const double dt = rules->substep;
     const double moving = 2.0 * cells->lat.dim * most(rules, ph, HM_MOTILITY) * plan->scale;
-    const double enclosed = enclosed_bound(rules, ph, intact, ruptured) * dt;
+    const double enclosed = enclosed_bound(rules, ph, entry) * dt;
+    plan->entry[p] = entry;
     plan->walk[p] = walk_of(rules, ph);
     for (int condition = HM_ACTIVE; condition <= HM_NECROTIC; condition++) {
         const uint8_t kind = hm_kind(p, condition);
-        const double bound = hazard_bound(rules, ph, condition, intact, ruptured) * dt;
+        const double bound = hazard_bound(rules, ph, condition, entry) * dt;
         plan->hazard[kind] = bound;
         if (condition == HM_ACTIVE) set_limits(plan, kind, enclosed, moving + bound + (walks(ph) ? HM_TINY : 0.0));
         else set_limits(plan, kind, bound, bound);

@@ -111,6 +111,7 @@ static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int 
         const uint32_t limit = plan->limit[span->around[i] == HM_EMPTY][kinds[i]];
         out->offset[out->n] = (int32_t)from + i;
         out->head[out->n] = span->head[i];
+        out->enclosed[out->n] = span->around[i] != HM_EMPTY;
         out->n += (span->picked[i] == HM_MUST) | (span->head[i] < limit);
     }
 }
