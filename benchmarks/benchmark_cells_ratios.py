@@ -123,7 +123,7 @@ TARGETS = [
     pytest.param(
         "over_numpy",
         30.0,
-        marks=pytest.mark.xfail(strict=True, reason="about 17: docs/performance.md"),
+        marks=pytest.mark.xfail(strict=True, reason="about 18: docs/performance.md"),
     ),
     ("two_threads", 1.4),
     ("quiescent_over_active", 5.0),

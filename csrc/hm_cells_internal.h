@@ -34,12 +34,21 @@ typedef struct {
     int responds; /* a field changes it */
 } hm_walk_t;
 
+/* Where a field is on one side of a threshold, the largest hazard that fields can put down is put
+ * down nearly all the way: most cells that such a hazard would have looked at need not be. */
+typedef struct {
+    int32_t field; /* < 0: there is none */
+    int32_t below; /* mild at or below the threshold, else above */
+    double threshold;
+} hm_mild_t;
+
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
 typedef struct {
     double hazard[256]; /* upper bound of dt * (sum of hazards other than moves) */
-    /* Such a cell, without and with a free neighbour, does something only at draws whose first 16
-     * bits are below this, if no weight is clamped; 0: it can do nothing. */
-    uint32_t limit[2][256];
+    /* Such a cell does something only at draws whose first 16 bits are below this, if no weight is
+     * clamped: anywhere and where it is mild, without and with a free neighbour. 0: nothing. */
+    uint32_t limit[2][2][256];
+    hm_mild_t mild;
     uint32_t limit_enclosed; /* the largest without a free neighbour */
     uint16_t last[2];        /* last value of these bits at which anybody does something */
     int n_unable, n_tied;

@@ -20,7 +20,8 @@ typedef struct {
     uint32_t words[3][HM_BATCH];
     uint16_t head[HM_BATCH];
     uint8_t kind[HM_BATCH];
-    uint8_t walks[HM_BATCH]; /* active, and a neighbour may be free */
+    uint8_t room[HM_BATCH]; /* a neighbour may be free */
+    uint8_t must[HM_BATCH]; /* to be looked at whatever it draws */
     double u[HM_BATCH]; /* what is drawn; then, for those who do not move, its place in the rest */
     hm_moves_t moves[HM_BATCH];
 } hm_batch_t;
@@ -43,7 +44,7 @@ static void weigh_moves(const hm_substep_t *s, hm_batch_t *batch, int64_t *clamp
         hm_moves_t *moves = &batch->moves[i];
         const int phenotype = hm_phenotype_of(batch->kind[i]);
         moves->free = 0u, moves->total = 0.0;
-        if (batch->walks[i]) {
+        if (batch->room[i] && hm_condition_of(batch->kind[i]) == HM_ACTIVE) {
             double motility, taxis;
             hm_walk_factors(s, &batch->place[i], phenotype, &motility, &taxis);
             hm_moves_of(s, &s->rules->phenotypes[phenotype], batch->place[i].site, motility, taxis, moves, clamped);
@@ -70,10 +71,37 @@ static int part(const hm_substep_t *s, hm_batch_t *batch, int32_t *movers, int32
     return n;
 }
 
+/* Whether the field is on the mild side of its threshold at a site. */
+static inline int is_mild(const hm_substep_t *s, int64_t site)
+{
+    const hm_mild_t *mild = &s->plan->mild;
+    if (mild->field < 0) return 0;
+    const double u = hm_field_view_at(&s->rules->fields[mild->field], site);
+    return mild->below ? u <= mild->threshold : u > mild->threshold;
+}
+
+/* Drop those who do nothing at such a draw where they are. */
+static void drop_mild(const hm_substep_t *s, hm_batch_t *batch)
+{
+    int n = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const uint32_t limit = s->plan->limit[is_mild(s, batch->place[i].site)][batch->room[i]][batch->kind[i]];
+        batch->place[n] = batch->place[i];
+        batch->row[n] = batch->row[i];
+        batch->identity[n] = batch->identity[i];
+        batch->head[n] = batch->head[i];
+        batch->kind[n] = batch->kind[i];
+        batch->room[n] = batch->room[i];
+        n += batch->must[i] | (batch->head[i] < limit);
+    }
+    batch->n = n;
+}
+
 static void propose_batch(const hm_substep_t *s, hm_batch_t *batch, hm_tally_t *tally)
 {
     int32_t movers[HM_BATCH + 1], others[HM_BATCH + 1];
     int n_others;
+    drop_mild(s, batch);
     hm_draw_many(s->rules->key_cells, batch->n, batch->identity, s->step, s->sub, batch->words[0], batch->words[1],
                  batch->words[2]);
     weigh_moves(s, batch, &tally->flows.clamped);
@@ -119,8 +147,9 @@ static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_lo
         batch->identity[k] = row->identity + (uint64_t)looked->offset[i];
         batch->head[k] = looked->head[i];
         batch->kind[k] = row->kinds[looked->offset[i]];
-        batch->walks[k] = hm_condition_of(batch->kind[k]) == HM_ACTIVE && !looked->enclosed[i];
-        fetch_fields(s, batch->kind[k], batch->walks[k], batch->place[k].site);
+        batch->room[k] = !looked->enclosed[i];
+        batch->must[k] = looked->must[i];
+        fetch_fields(s, batch->kind[k], batch->room[k], batch->place[k].site);
         if (is_stranger(s, &batch->place[k])) tally->strangers++;
         else batch->n++;
     }
