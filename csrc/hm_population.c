@@ -16,9 +16,19 @@ static double ball_radius(const hm_population_t *p, double occupied)
     return p->dim == 2 ? sqrt(sites / HM_PI) : cbrt(sites * (3.0 / (4.0 * HM_PI)));
 }
 
-double hm_population_room(const hm_population_t *p, double shell, double occupied, double others)
+/* Depth of the shell of a ball, linear between powers of two [sites]. */
+static double depth_of(const hm_population_t *p, const double shell[HM_SIZES], double occupied)
 {
-    const double buried = 1.0 - shell / ball_radius(p, occupied);
+    int octave;
+    const double half = frexp(occupied / p->slots, &octave); /* in [1/2, 1) */
+    if (octave < 1) return shell[0];
+    if (octave >= HM_SIZES) return shell[HM_SIZES - 1];
+    return shell[octave - 1] + (2.0 * half - 1.0) * (shell[octave] - shell[octave - 1]);
+}
+
+double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others)
+{
+    const double buried = 1.0 - depth_of(p, shell, occupied) / ball_radius(p, occupied);
     const double inside = p->dim == 2 ? buried * buried : buried * buried * buried;
     /* A ball that grows in a cube touches its sides at pi/6 of it, a disc at pi/4. */
     const double beyond = p->dim == 2 ? 1.0 - HM_PI / 4.0 : 1.0 - HM_PI / 6.0;
@@ -76,15 +86,21 @@ static void drop_empty(hm_lines_t *lines, int64_t first, int n_phenotypes)
 }
 
 /* Depth of the shell of a colony: the mean over its living cells, as it is when a step begins. */
-static double shell_of(const hm_colony_t *c)
+static void take_shell(hm_colony_t *c)
 {
-    double sum = 0.0;
+    const hm_population_t *r = c->rules;
+    const double(*shell)[HM_SIZES] = c->lines->founder[c->first] == HM_INITIAL ? r->initial : r->shell;
+    double living[HM_MAX_PHENOTYPES] = {0.0};
     for (int64_t row = c->first; row < c->lines->n; row++) {
         const int64_t *count = hm_counts(c, row);
-        for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS)
-            sum += (double)(count[HM_ACTIVE] + count[HM_DORMANT]) * c->rules->shell[p];
+        for (int p = 0; p < r->n_phenotypes; p++, count += HM_CONDITIONS)
+            living[p] += (double)(count[HM_ACTIVE] + count[HM_DORMANT]);
     }
-    return c->living ? sum / (double)c->living : 1.0;
+    for (int k = 0; k < HM_SIZES; k++) {
+        c->shell[k] = c->living ? 0.0 : 1.0;
+        for (int p = 0; p < r->n_phenotypes && c->living; p++)
+            c->shell[k] += living[p] / (double)c->living * shell[p][k];
+    }
 }
 
 static int note_change(hm_colony_t *c)
@@ -105,7 +121,7 @@ static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], in
     c->identity = c->rules->tissue << 48 | c->lines->founder[first];
     c->draws = c->births = 0;
     if (hm_colony_rests(c, dt)) return HM_OK;
-    c->shell = shell_of(c);
+    take_shell(c);
     c->grown = NAN;
     int status = hm_colony_run(c, start, dt);
     if (status == HM_OK && (c->living != total[1] || !isnan(c->grown))) status = note_change(c);

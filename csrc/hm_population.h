@@ -14,6 +14,7 @@
 #include "hm_cells.h"
 
 #define HM_CONDITIONS 3 /* of enum hm_condition */
+#define HM_SIZES 18     /* of colonies: 1, 2, 4 ... 2^17 sites */
 
 /* Columns, one row a line, ascending by (founder, clone). */
 typedef struct {
@@ -37,7 +38,8 @@ typedef struct {
     double cohesion[HM_MAX_PHENOTYPES];
     double most_rate[HM_MAX_PHENOTYPES][HM_CONDITIONS]; /* of all a cell can do: hm_population_bound */
     int32_t dim, slots;
-    double shell[HM_MAX_PHENOTYPES]; /* cells that near to a ball's surface have room to divide [sites] */
+    double shell[HM_MAX_PHENOTYPES][HM_SIZES]; /* cells that near to a ball's surface have room to divide [sites] */
+    double initial[HM_MAX_PHENOTYPES][HM_SIZES]; /* the same of the initial cells of a primary, in this step */
     double capacity; /* cells the tissue holds */
     int64_t most;    /* a colony of more living cells is left as it is */
     uint64_t tissue; /* index: part of each identity */
@@ -59,9 +61,9 @@ typedef struct {
 void hm_population_bound(hm_population_t *p);
 
 /* Share of a colony's active cells that have room to divide [1]: a ball of `occupied` cells with a
- * `shell` [sites] of them, among `others` in the same tissue. The others divide as often as cells of
- * their kind go, into the places left. */
-double hm_population_room(const hm_population_t *p, double shell, double occupied, double others);
+ * `shell` [sites] of them (by size; beyond the largest it stays), among `others` in the same tissue.
+ * The others divide as often as cells of their kind go, into the places left. */
+double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others);
 
 /* Neighbours that a cell of a ball of `occupied` cells touches on average, and at `most`: of all
  * faces those of the ball's own surface are free (its projected area along each axis, twice). */

@@ -4,6 +4,8 @@
 
 #include "hm_population.h"
 
+#define HM_INITIAL 0u /* founder of the initial cells of a primary: they begin packed */
+
 /* One colony in a step. */
 typedef struct {
     const hm_population_t *rules;
@@ -12,7 +14,7 @@ typedef struct {
     int64_t first;       /* its rows: first ... lines->n - 1, the last of the table */
     double *weight;      /* per row of the table: rate of divisions that need room, of all else [1/h] */
     int64_t occupied, living, active;
-    double shell;        /* its cells that near to the surface have room [sites] */
+    double shell[HM_SIZES]; /* its cells that near to the surface have room, by size [sites] */
     double grown;        /* when it became two living cells; NaN: not in this step */
     double others;       /* cells of other colonies when the step began */
     uint64_t identity;

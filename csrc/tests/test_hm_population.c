@@ -20,7 +20,7 @@ static hm_population_t rules(void)
     hm_population_t p;
     memset(&p, 0, sizeof p);
     p.n_phenotypes = 2, p.dim = 3, p.slots = 1;
-    p.shell[0] = p.shell[1] = 1e6;
+    for (int k = 0; k < HM_SIZES; k++) p.shell[0][k] = p.shell[1][k] = p.initial[0][k] = p.initial[1][k] = 1e6;
     p.capacity = 1e12;
     p.most = 1000000;
     p.key = hm_key(1u, HM_STREAM_POPULATION);
@@ -145,13 +145,15 @@ static void room_follows_a_ball(void)
 {
     hm_population_t p = rules();
     p.capacity = 1e12;
-    HM_CHECK(hm_population_room(&p, 1.0, 1.0, 0.0) == 1.0);
+    double one[HM_SIZES];
+    for (int k = 0; k < HM_SIZES; k++) one[k] = 1.0;
+    HM_CHECK(hm_population_room(&p, one, 1.0, 0.0) == 1.0);
     const double r = 10.0, n = 4.0 / 3.0 * 3.14159265358979323846 * r * r * r;
-    HM_CHECK(fabs(hm_population_room(&p, 1.0, n, 0.0) - (1.0 - 0.729)) < 1e-6);
+    HM_CHECK(fabs(hm_population_room(&p, one, n, 0.0) - (1.0 - 0.729)) < 1e-6);
     p.capacity = 2.0 * n;
-    HM_CHECK(hm_population_room(&p, 1.0, n, n) == 0.0);
+    HM_CHECK(hm_population_room(&p, one, n, n) == 0.0);
     p.dim = 2;
-    HM_CHECK(fabs(hm_population_room(&p, 1.0, 3.14159265358979323846 * 100.0, 0.0) - 0.19) < 1e-6);
+    HM_CHECK(fabs(hm_population_room(&p, one, 3.14159265358979323846 * 100.0, 0.0) - 0.19) < 1e-6);
     double most;
     p.dim = 3;
     HM_CHECK(fabs(hm_population_contacts(&p, n, &most) - 6.0 * (1.0 - 0.075)) < 1e-9 && most == 6.0);

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 
 CONDITIONS: int
+SIZES: int
 CHANGE: np.dtype
 
 class PopulationKernel:
@@ -12,7 +13,7 @@ class PopulationKernel:
         rates: np.ndarray,
         transitions: np.ndarray,
         cohesion: Sequence[float],
-        shell: Sequence[float],
+        shell: np.ndarray,
         *,
         dim: int,
         slots: int,
@@ -22,6 +23,8 @@ class PopulationKernel:
         seed: int,
         mutation: dict[str, Any],
     ) -> None: ...
+    def take_initial(self, shell: np.ndarray) -> None: ...
+    def shell(self, founder: int) -> np.ndarray: ...
     def room(self, shell: np.ndarray, occupied: np.ndarray, total: float) -> np.ndarray: ...
     def contacts(self, occupied: float) -> tuple[float, float]: ...
     def step(

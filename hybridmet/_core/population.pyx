@@ -41,7 +41,7 @@ cdef extern from "hm_cells.h":
         pass
 
 cdef extern from "hm_population.h":
-    enum: HM_CONDITIONS
+    enum: HM_CONDITIONS, HM_SIZES
     ctypedef struct hm_lines_t:
         int64_t n, capacity
         uint32_t *founder
@@ -55,7 +55,8 @@ cdef extern from "hm_population.h":
         double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]
         double cohesion[HM_MAX_PHENOTYPES]
         int32_t dim, slots
-        double shell[HM_MAX_PHENOTYPES]
+        double shell[HM_MAX_PHENOTYPES][HM_SIZES]
+        double initial[HM_MAX_PHENOTYPES][HM_SIZES]
         double capacity
         int64_t most
         uint64_t tissue
@@ -69,13 +70,16 @@ cdef extern from "hm_population.h":
         hm_change_t *changes
         int64_t n_left
     void hm_population_bound(hm_population_t *p) nogil
-    double hm_population_room(const hm_population_t *p, double shell, double occupied, double others) nogil
+    double hm_population_room(const hm_population_t *p, const double *shell, double occupied,
+                              double others) nogil
     double hm_population_contacts(const hm_population_t *p, double occupied, double *most) nogil
     int hm_population_step(const hm_population_t *population, uint32_t step, double start, double dt,
                            const hm_lines_t *before, hm_lines_t *after, double *weight,
                            hm_departures_t *out, hm_flows_t *flows) nogil
 
 CONDITIONS = HM_CONDITIONS
+SIZES = HM_SIZES
+"""Sizes of colonies for which the depth of their shell is given: 1, 2, 4 ... sites."""
 
 CHANGE = np.dtype([("grown", "f8"), ("living", "i8"), ("founder", "u4")], align=True)
 """A colony in which cells were born or lost, as the kernel writes it: when it became two living
@@ -88,8 +92,8 @@ cdef class PopulationKernel:
     """The rules that the colonies of one tissue follow.
 
     `rates` (phenotypes, behaviours) float64 [1/h] of a cell, fields and wall areas included;
-    `transitions` (phenotypes, phenotypes) [1/h]; `cohesion` and `shell` [sites] (phenotypes,) and
-    `capacity` [cells] as csrc/hm_population.h says; colonies of more than `most` living cells are
+    `transitions` (phenotypes, phenotypes) [1/h]; `cohesion` (phenotypes,), `shell`
+    (phenotypes, SIZES) [sites] and `capacity` [cells] as csrc/hm_population.h says; colonies of more than `most` living cells are
     left as they are; `mutation` as `CellKernel` takes it.
     """
 
@@ -99,16 +103,18 @@ cdef class PopulationKernel:
 
     def __init__(self, rates, transitions, cohesion, shell, *, int dim, int slots,
                  double capacity, int64_t most, uint64_t tissue, uint64_t seed, mutation):
-        cdef int p, q, b, n = len(rates)
+        cdef int p, q, b, k, n = len(rates)
         if not 1 <= n <= HM_MAX_PHENOTYPES:
             raise ValueError(f"rates: got {n} phenotypes, must be 1 to {HM_MAX_PHENOTYPES}")
-        if dim not in (2, 3) or slots < 1 or not (min(shell) > 0.0 and capacity > 0.0):
+        if dim not in (2, 3) or slots < 1 or not (np.min(shell) > 0.0 and capacity > 0.0):
             raise ValueError("population: dim must be 2 or 3; slots, shell and capacity > 0")
         memset(&self.rules, 0, sizeof(hm_population_t))
         self.rules.n_phenotypes = n
         self.width = n * HM_CONDITIONS
         for p in range(n):
-            self.rules.cohesion[p], self.rules.shell[p] = cohesion[p], shell[p]
+            self.rules.cohesion[p] = cohesion[p]
+            for k in range(HM_SIZES):
+                self.rules.shell[p][k] = self.rules.initial[p][k] = shell[p][k]
             for b in range(HM_BEHAVIOURS):
                 self.rules.rate[p][b] = rates[p][b]
             for q in range(n):
@@ -125,16 +131,32 @@ cdef class PopulationKernel:
             self.rules.mutation.spread[b] = mutation["spread"][b]
         self.rules.mutation.key = hm_key(seed, HM_STREAM_MUTATION)
 
-    def room(self, const double[::1] shell, const double[::1] occupied, double total):
+    def take_initial(self, const double[:, ::1] shell):
+        """`shell` of the initial cells (founder 0) from now on: (phenotypes, SIZES) [sites]."""
+        cdef int p, k
+        for p in range(self.rules.n_phenotypes):
+            for k in range(HM_SIZES):
+                self.rules.initial[p][k] = shell[p, k]
+
+    def shell(self, uint32_t founder):
+        """The table that holds for a founder's colony: (phenotypes, SIZES) float64 [sites]."""
+        cdef int p, k
+        out = np.empty((self.rules.n_phenotypes, HM_SIZES))
+        for p in range(self.rules.n_phenotypes):
+            for k in range(HM_SIZES):
+                out[p, k] = self.rules.shell[p][k] if founder else self.rules.initial[p][k]
+        return out
+
+    def room(self, const double[:, ::1] shell, const double[::1] occupied, double total):
         """Share of the active cells of colonies that have room to divide: (n,) float64.
 
-        `shell` (n,) [sites], `occupied` (n,) cells of each, `total` cells of the tissue.
+        `shell` (n, SIZES) [sites], `occupied` (n,) cells of each, `total` cells of the tissue.
         """
         out = np.empty(len(shell))
         cdef double[::1] view = out
         cdef Py_ssize_t i
         for i in range(len(shell)):
-            view[i] = hm_population_room(&self.rules, shell[i], occupied[i], total - occupied[i])
+            view[i] = hm_population_room(&self.rules, &shell[i, 0], occupied[i], total - occupied[i])
         return out
 
     def contacts(self, double occupied):

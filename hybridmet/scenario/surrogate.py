@@ -4,27 +4,29 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue.mean_field import EvenVessels, cell_rates, shells
+from hybridmet.tissue.colony_room import Shells
+from hybridmet.tissue.mean_field import EvenVessels, cell_rates
 from hybridmet.tissue.phenotypes import BEHAVIOURS
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
 
 
-def is_surrogate(scenario: "Scenario") -> bool:
-    """Whether organs are numbers of cells."""
-    return scenario.tissue.model == "surrogate"
+def is_surrogate(organ: OrganParameters, scenario: "Scenario") -> bool:
+    """Whether an organ is numbers of cells."""
+    return organ.model_in(scenario.tissue) == "surrogate"
 
 
-def check_surrogate(scenario: "Scenario") -> None:
-    """Raise ScenarioError for rules that need the sites of a lattice."""
-    if not is_surrogate(scenario):
+def check_surrogate(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
+    """Raise ScenarioError for rules that need the sites of a lattice, where it has none."""
+    if not is_surrogate(organ, scenario):
         return
+    key_path = "tissue.model" if organ.model is None else f"{path}.model"
     for key in ("contact_entry", "synchronous_division"):
         if getattr(scenario.tissue, key):
             raise ScenarioError(
-                f"tissue.{key}: needs sites, must be left out where tissue.model is "
-                '"surrogate" (or tissue.model be "lattice")'
+                f"tissue.{key}: needs sites, must be left out where {key_path} is "
+                f'"surrogate" (or {key_path} be "lattice")'
             )
 
 
@@ -36,8 +38,8 @@ def surrogate_rows(
     phenotypes = organ.soil.applied_to(scenario.phenotypes)
     vessels = EvenVessels.of(organ.vessels, lattice)
     rates = cell_rates(phenotypes, organ.local(scenario.fields), vessels, lattice)
-    division = rates.rates[:, BEHAVIOURS.index("division")]
-    depth = shells(list(phenotypes.values()), division, lattice, tissue) * lattice.spacing
+    front = Shells.of(list(phenotypes.values()), rates, lattice, tissue).front[:, 0]
+    depth = front * lattice.spacing
     entry = rates.rates[:, [BEHAVIOURS.index(b) for b in ("intravasation", "shedding")]].sum(1)
     rows = [
         (f"{path}: model", "surrogate: numbers of cells, without lattice, fields and vessels"),

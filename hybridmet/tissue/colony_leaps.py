@@ -20,7 +20,6 @@ class ColonyLeaps:
     def __init__(
         self,
         rates: CellRates,
-        shells: np.ndarray,
         cohesion: np.ndarray,
         kernel: PopulationKernel,
         clones: Clones,
@@ -29,8 +28,8 @@ class ColonyLeaps:
         seed: int,
         tissue: int,
     ):
-        """`shells` [sites] and `cohesion` [1] by phenotype; `accuracy`: see leaps_of."""
-        self.rates, self.shells, self.cohesion = rates, shells, cohesion
+        """`cohesion` [1] by phenotype; `kernel` knows the room; `accuracy`: see leaps_of."""
+        self.rates, self.cohesion = rates, cohesion
         self.kernel, self.clones, self.accuracy = kernel, clones, accuracy
         self.seed, self.tissue = seed, tissue
 
@@ -56,7 +55,7 @@ class ColonyLeaps:
         leavers = []
         for k in range(n):
             rates = self._line_rates(clone)
-            leap = drawn_leap(count, rates, self._room(count, others), tau, random)
+            leap = drawn_leap(count, rates, self._room(founder, count, others), tau, random)
             count = leap.applied_to(count)
             for name, value in leap.flows().items():
                 flows[name] = flows.get(name, 0) + value
@@ -78,10 +77,10 @@ class ColonyLeaps:
         traits = self.clones.trait[clone] if self.clones.mutate else self.clones.trait[:1]
         return LineRates.of(self.rates.rates, self.rates.transitions, traits)
 
-    def _room(self, count: np.ndarray, others: float):
+    def _room(self, founder: int, count: np.ndarray, others: float):
         living = count[..., :DEBRIS].sum(axis=(0, 2))
-        shell = np.array([(living * self.shells).sum() / max(1, living.sum())])
-        return lambda cells: float(self.kernel.room(shell, np.array([cells]), cells + others)[0])
+        mean = living @ self.kernel.shell(founder) / max(1, living.sum())
+        return lambda cells: float(self.kernel.room(mean[None], np.array([cells]), cells + others)[0])
 
     def _departures(
         self, founder: int, clone: np.ndarray, count: np.ndarray, leap: Leap, span, claims, random

@@ -1,11 +1,11 @@
 """Mean field: what a tissue without a lattice puts in place of fields, vessels and sites.
 
 Fields have one value, that of tumour tissue between evenly spread vessels (Krogh 1919); a wall
-area per site is the mean over all sites; how many cells have room follows from a ball.
+area per site is the mean over all sites. How many cells have room: colony_room.py.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +14,8 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype, Response
 from hybridmet.tissue.point_vessels import CROSS
-from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vessel_parameters import VesselParameters
 
-COMPACT_SHELL = {(2, "faces"): 1.15, (2, "all"): 1.6, (3, "faces"): 1.1, (3, "all"): 2.0}
-"""Depth of the dividing shell of a colony whose cells do not move [sites], by dimension and
-`division_neighbours`: measured on the lattice (tests/validation/surrogate_lattice)."""
-MOTILE_SHELL = {2: 1.6, 3: 2.5}
-"""The same in units of sqrt(motility / division rate) where cells move fast: measured up to 2000
-cells, compact or one at first (a flat Fisher front has 2)."""
 SATURATION_ROUNDS = 60
 """Halvings of the interval in which a saturable uptake leaves a field [1]: to rounding."""
 LEAVES_A_PLACE = ("death", "intravasation", "shedding")
@@ -146,22 +139,3 @@ def cell_rates(
             transitions[row, names.index(target)] = rate * factor["transition"]
         oxygen[row] = values.get("oxygen", math.inf)
     return CellRates(rates, transitions, oxygen)
-
-
-def shells(
-    phenotypes: Sequence[Phenotype],
-    division: np.ndarray,
-    lattice: Lattice,
-    parameters: TissueParameters,
-) -> np.ndarray:
-    """Depth of the shell of a colony in which cells have room, by phenotype: (n,) [sites].
-
-    The front of a ball runs at (division rate) (depth). Where cells hardly move it is that of a
-    compact colony, else near that of Fisher, 2 sqrt(motility division rate).
-    """
-    if parameters.surrogate.shell is not None:
-        return np.full(len(phenotypes), parameters.surrogate.shell / lattice.spacing)
-    compact = COMPACT_SHELL[lattice.dim, parameters.division_neighbours]
-    motility = np.array([p.motility for p in phenotypes]) / lattice.spacing**2
-    reach = np.divide(motility, division, out=np.zeros(len(motility)), where=division > 0.0)
-    return np.sqrt(compact**2 + MOTILE_SHELL[lattice.dim] ** 2 * reach)

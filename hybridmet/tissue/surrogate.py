@@ -19,6 +19,7 @@ from hybridmet.tissue import kinetics, mean_field
 from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
 from hybridmet.tissue.cells import ACTIVE, DEBRIS, DORMANT
 from hybridmet.tissue.clones import Clones
+from hybridmet.tissue.colony_room import Shells
 from hybridmet.tissue.colony_leaps import ColonyLeaps
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.founders import Founder, Founders
@@ -76,8 +77,8 @@ class SurrogateTissue:
         self._founder: dict[int, Founder] = {}
         even = mean_field.EvenVessels.of(vessels, lattice)
         self.rates = mean_field.cell_rates(self.phenotypes, fields, even, lattice)
-        division = self.rates.rates[:, 0]
-        self._shells = mean_field.shells(list(phenotypes.values()), division, lattice, parameters)
+        self._shells = Shells.of(list(phenotypes.values()), self.rates, lattice, parameters)
+        self._packed_at = math.inf
         self._kernel = self._made_kernel()
         self._leaps = self._made_leaps()
         self._leavers = np.zeros(FIRST_ROWS, dtype=LEAVER)
@@ -90,7 +91,7 @@ class SurrogateTissue:
             self.rates.rates,
             self.rates.transitions,
             [p.cohesion for p in self.phenotypes.values()],
-            self._shells,
+            self._shells.grown,
             dim=self._geometry.dim,
             slots=parameters.slots,
             capacity=float(self.capacity),
@@ -103,7 +104,6 @@ class SurrogateTissue:
     def _made_leaps(self) -> ColonyLeaps:
         return ColonyLeaps(
             self.rates,
-            self._shells,
             np.array([p.cohesion for p in self.phenotypes.values()]),
             self._kernel,
             self.clones,
@@ -136,6 +136,7 @@ class SurrogateTissue:
         for clone, phenotype in zip(*np.nonzero(numbers), strict=True):
             self.lines.add(INITIAL, clone, phenotype, ACTIVE, int(numbers[clone, phenotype]))
         self.flows["initial"] += int(numbers.sum())
+        self._packed_at = self.time
         self._touch()
 
     def step(self, dt: float) -> np.ndarray:
@@ -153,6 +154,8 @@ class SurrogateTissue:
     def _step_cells(self, dt: float) -> np.ndarray:
         """Small colonies by the kernel, event by event, then large ones by leaps."""
         end = self.time + dt
+        if self._packed_at <= self.time:
+            self._kernel.take_initial(self._shells.initial(self.time - self._packed_at))
         n, n_leavers, n_changes, n_left, flows = self._kernel_step(dt)
         if not (flows["drawn"] or n_left):
             return self._leavers[:0]
@@ -316,8 +319,11 @@ class SurrogateTissue:
         first, _ = self.lines.colonies()
         count = np.add.reduceat(self.lines.count, first).astype(np.float64)
         living = count[:, :, :DEBRIS].sum(axis=2)
-        shell = living @ self._shells / np.maximum(1.0, living.sum(axis=1))
-        shell = np.where(living.any(axis=1), shell, 1.0)
+        shell = living @ self._kernel.shell(INITIAL + 1)
+        initial = self.lines.founder[first] == INITIAL
+        shell[initial] = living[initial] @ self._kernel.shell(INITIAL)
+        living = living.sum(axis=1, keepdims=True)
+        shell = np.divide(shell, living, out=np.ones_like(shell), where=living > 0.0)
         occupied = count.sum(axis=(1, 2))
         room = self._kernel.room(shell, occupied, occupied.sum())[:, None]
         dividing = count[:, :, ACTIVE] * (room + (1.0 - room) * self.rates.replaced)
