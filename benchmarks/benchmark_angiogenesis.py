@@ -48,7 +48,14 @@ def measure(steps: int = 5) -> tuple[float, int, int]:
     n, start = int(network.tip.sum()), time.perf_counter()
     for step in range(1, steps + 1):
         now = Surroundings(
-            surroundings.lattice, surroundings.fields, surroundings.kind, 1, 0, step, float(step), 1.0
+            surroundings.lattice,
+            surroundings.fields,
+            surroundings.kind,
+            1,
+            0,
+            step,
+            float(step),
+            1.0,
         )
         network, _ = rules.step(network, now)
     return (time.perf_counter() - start) / steps, n, substeps(surroundings)

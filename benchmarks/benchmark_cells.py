@@ -10,9 +10,9 @@ from hybridmet._core.cells import LEAVER, CellKernel
 from hybridmet._core.vessels import trace
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics
+from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.cells import Cells
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
-from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.vessel_parameters import VesselParameters
 
 SITES = 96

@@ -118,7 +118,11 @@ def measured():
 TARGETS = [
     ("cells", 1e6),
     ("million_updates_per_second_scattered", 20.0),
-    pytest.param("over_numpy", 30.0, marks=pytest.mark.xfail(strict=True, reason="about 9: docs/performance.md")),
+    pytest.param(
+        "over_numpy",
+        30.0,
+        marks=pytest.mark.xfail(strict=True, reason="about 9: docs/performance.md"),
+    ),
     ("two_threads", 1.4),
     ("quiescent_over_active", 5.0),
 ]

@@ -127,7 +127,11 @@ def leap(arrays: dict, n: int, hours: float) -> int:
     arrest = arrays["arrest_probability"]
     ends = -np.expm1(-(arrays["extravasation_rate"] + arrays["arrested_death_rate"]) * LEAP)
     release = -np.expm1(-arrays["release_rate"] * LEAP)
-    free, fast, slow = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
+    free, fast, slow = (
+        np.zeros(nodes, np.int64),
+        np.zeros(nodes, np.int64),
+        np.zeros(nodes, np.int64),
+    )
     free[NETWORK.index("svc")] = n
     events = 0
     for _ in range(round(hours / LEAP)):

@@ -82,7 +82,12 @@ def rows(meter) -> list[dict]:
     overheads = [overhead() for _ in range(3)]
     gains = [gain() for _ in range(3)]
     return [
-        row("ensemble, a member beyond its run", 1e3 * statistics.median(overheads), "ms", at_most=50),
+        row(
+            "ensemble, a member beyond its run",
+            1e3 * statistics.median(overheads),
+            "ms",
+            at_most=50,
+        ),
         row("ensemble, 1 against 2 workers", statistics.median(gains), "ratio", at_least=1.7),
     ]
 

@@ -44,7 +44,12 @@ def population() -> list[dict]:
     events = sum(c["updates"] for c in cells) / sum(c["seconds"] for c in cells)
     steps = sum(s.steps for _, s in runs)
     return [
-        row("surrogate: patients a minute, one core", 60.0 * PATIENTS / seconds, "1/min", at_least=100),
+        row(
+            "surrogate: patients a minute, one core",
+            60.0 * PATIENTS / seconds,
+            "1/min",
+            at_least=100,
+        ),
         row("surrogate: a step of a patient", 1e3 * seconds / steps, "ms"),
         row("surrogate: events of cells, all organs", events, "1/s"),
     ]

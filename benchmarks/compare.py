@@ -27,7 +27,11 @@ def fallen(new: list[dict], old: list[dict]) -> list[str]:
 
 def missed(rows: list[dict]) -> list[str]:
     """The figures that do not keep their limit."""
-    return [f"{row['name']}: {row['value']:.3g}, wanted {wanted(row)}" for row in rows if met(row) is False]
+    return [
+        f"{row['name']}: {row['value']:.3g}, wanted {wanted(row)}"
+        for row in rows
+        if met(row) is False
+    ]
 
 
 def vanished(new: list[dict], old: list[dict], groups: set[str]) -> list[str]:

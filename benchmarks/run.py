@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 
-from compare import added, fallen, missed, vanished  # noqa: E402
-from rows import met, wanted  # noqa: E402
+from compare import added, fallen, missed, vanished
+from rows import met, wanted
 
 REGISTRY = {
     "fields": "scale_fields",
@@ -68,8 +68,11 @@ def table(result: dict) -> str:
     lines = [f"{m['cpu']}, {m['cores']} cores; {result['date']}; "
              f"triad {before / 1e9:.3g} GB/s before, {after / 1e9:.3g} after."]
     if drifted(result["triad"]):
-        lines += ["", f"**The bandwidth moved by more than {DRIFT:.0%} during this run: other programs "
-                      "shared the machine, and the figures are to be measured again.**"]
+        lines += [
+            "",
+            f"**The bandwidth moved by more than {DRIFT:.0%} during this run: other programs "
+            "shared the machine, and the figures are to be measured again.**",
+        ]
     lines += ["", "| benchmark | value | wanted | |", "|---|---|---|---|"]
     for row in result["rows"]:
         unit = "" if row["unit"] in ("ratio", "error") else f" {row['unit']}"
@@ -107,7 +110,9 @@ def findings(rows: list[dict], old: list[dict], groups: list[str]) -> dict[str, 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--only", choices=REGISTRY, action="append")
     parser.add_argument("--store", action="store_true", help="keep the figures and write the table")
     arguments = parser.parse_args()

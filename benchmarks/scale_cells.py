@@ -1,8 +1,9 @@
 """Cells at scale: updates a second, against NumPy, threads, quiescent cells, growth with their number."""
 
-from benchmarks.benchmark_cells_ratios import ratios, sized, timed
 from rows import row
 from timing import alternate
+
+from benchmarks.benchmark_cells_ratios import ratios, sized, timed
 
 SIZES = (32, 64, 96, 152)
 """Sites an axis; 30 % of them hold a cell."""
@@ -28,9 +29,17 @@ def rows(meter) -> list[dict]:
         row("cells: 10^6 in a ball, 1 thread", f[f"{rate}_ball"], "M updates/s", at_least=20),
         row("cells: over NumPy, scattered, 1 thread", f["over_numpy"], "ratio", at_least=30),
         row("cells: 2 threads over 1", f["two_threads"], "ratio", at_least=1.4),
-        row("cells: quiescent over active, no hazard but division", f["quiescent_over_active"], "ratio",
-            at_least=5),
-        row("cells: quiescent over active, default hazards",
-            f["quiescent_over_active_default_hazards"], "ratio", at_least=5),
+        row(
+            "cells: quiescent over active, no hazard but division",
+            f["quiescent_over_active"],
+            "ratio",
+            at_least=5,
+        ),
+        row(
+            "cells: quiescent over active, default hazards",
+            f["quiescent_over_active_default_hazards"],
+            "ratio",
+            at_least=5,
+        ),
         *growth(),
     ]

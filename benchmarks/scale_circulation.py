@@ -3,10 +3,11 @@
 from time import perf_counter
 
 from benchmark_circulation import BEDS, CTCS, NETWORK, PARAMETERS, leap, placed
+from rows import row
+
 from hybridmet.circulation.circulation import Circulation
 from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.transit import body_arrays
-from rows import row
 
 SAMPLES = 5
 

@@ -6,7 +6,16 @@ import tempfile
 from contextlib import chdir
 from statistics import quantiles
 
-from benchmark_franssen import ROUNDS, STEPS, load_metaspread, our_step, quiet, sample, stepper, update_by_arrays
+from benchmark_franssen import (
+    ROUNDS,
+    STEPS,
+    load_metaspread,
+    our_step,
+    quiet,
+    sample,
+    stepper,
+    update_by_arrays,
+)
 from rows import row
 from timing import in_turn
 
@@ -36,7 +45,9 @@ def rows(meter) -> list[dict]:
         except ImportError:
             print("franssen: metaspread is not installed (pip install '.[bench]')", file=sys.stderr)
             steps = {"hybridmet": ours}
-        samplers = [lambda n=name: sample(steps[n], STEPS.get(n.split(",")[0], 1)) for name in steps]
+        samplers = [
+            lambda n=name: sample(steps[n], STEPS.get(n.split(",")[0], 1)) for name in steps
+        ]
         with quiet():
             times = in_turn(*samplers, samples=ROUNDS)
     low = {name: quantiles(t, n=4)[0] for name, t in zip(steps, times, strict=True)}

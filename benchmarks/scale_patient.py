@@ -20,5 +20,10 @@ def rows(meter) -> list[dict]:
     return [
         row("patient: macro step 64^3, 30 % occupied, 1 thread", 1e3 * one, "ms"),
         row("patient: macro step 64^3, 2 threads over 1", one / two, "ratio", at_least=1.4),
-        row("patient: macro step of 64^3 over 6^3 (Python's share inverted)", one / tiny, "ratio", at_least=10),
+        row(
+            "patient: macro step of 64^3 over 6^3 (Python's share inverted)",
+            one / tiny,
+            "ratio",
+            at_least=10,
+        ),
     ]

@@ -31,7 +31,9 @@ def rows(meter) -> list[dict]:
             out.append(row(f"flow with red cells, {name}", seconds, "s"))
     network = in_lattice(LATTICE_128)
     seconds = least_seconds(lambda: solve_flow(network), samples=1)
-    out.append(row(f"flow with red cells, mesh of 128^3 sites ({len(network.segments)})", seconds, "s"))
+    out.append(
+        row(f"flow with red cells, mesh of 128^3 sites ({len(network.segments)})", seconds, "s")
+    )
     solved, _ = solve_flow(network)
     again = least_seconds(lambda: solve_flow(solved), samples=3)
     out.append(row("the same, from its solution", again, "s"))

@@ -12,7 +12,10 @@ def seconds_of(run: Callable, clock: Callable = perf_counter) -> float:
 
 
 def least_seconds(
-    run: Callable, prepare: Callable = lambda: None, samples: int = 9, clock: Callable = perf_counter
+    run: Callable,
+    prepare: Callable = lambda: None,
+    samples: int = 9,
+    clock: Callable = perf_counter,
 ) -> float:
     """The shortest of some runs, each after `prepare`. With `thread_time`, for work of one thread,
     time slices of other programs do not count."""

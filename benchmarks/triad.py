@@ -16,7 +16,14 @@ class Triad:
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory()
         library = Path(self._folder.name, "triad.so")
-        command = [os.environ.get("CC", "gcc"), "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC"]
+        command = [
+            os.environ.get("CC", "gcc"),
+            "-O3",
+            "-march=native",
+            "-fopenmp",
+            "-shared",
+            "-fPIC",
+        ]
         subprocess.run([*command, Path(__file__).with_suffix(".c"), "-o", library], check=True)
         self._triad = ctypes.CDLL(str(library)).hm_triad
         self._triad.restype = ctypes.c_double

@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from rows import row  # noqa: E402
+from rows import row
 
 WANTED = {"month": ("seconds", 180.0), "ten_million": ("peak_gb", 3.0)}
 SHORT = "2 h"
@@ -94,7 +94,9 @@ def verdict(scenario: str, found: dict[str, float], until: str | None) -> bool |
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("scenario", choices=WANTED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--until", help='shorter than the scenario says, such as "2 d"')

@@ -141,7 +141,9 @@ def column(reader, fields, organ, time):
     # Frozen, or all views would show the time that is set last.
     points, vessels = frozen(points), frozen(vessels)
     fields.UpdatePipeline(time)
-    lattice = servermanager.Fetch(simple.ExtractBlock(Input=fields, Selectors=[f'/Root/*[@label="{organ}"]']))
+    lattice = servermanager.Fetch(
+        simple.ExtractBlock(Input=fields, Selectors=[f'/Root/*[@label="{organ}"]'])
+    )
     iterator = lattice.NewIterator()
     iterator.InitTraversal()
     grid = iterator.GetCurrentDataObject()

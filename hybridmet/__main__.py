@@ -2,7 +2,6 @@
 
 import sys
 
-
 STOPPED_AT_ONCE = 1
 """Exit code of a command that a signal ended before it could finish a step."""
 

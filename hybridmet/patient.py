@@ -23,7 +23,6 @@ from hybridmet.tissue.surrogate import SurrogateTissue
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
 
-
 MODELS: dict[str, type] = {"lattice": Tissue, "surrogate": SurrogateTissue}
 """What stands for an organ, by `tissue.model` or its own `model`: both have the same methods."""
 

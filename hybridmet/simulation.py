@@ -11,8 +11,8 @@ import numpy as np
 
 from hybridmet._core.check import has_openmp
 from hybridmet.errors import RoomError, ScenarioError, WriteError
-from hybridmet.run_directory import RunDirectory
 from hybridmet.patient import Patient
+from hybridmet.run_directory import RunDirectory
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.build import build_patient
 from hybridmet.scenario.memory import check_memory

@@ -8,10 +8,10 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
-import compare  # noqa: E402
-import run  # noqa: E402
-import whole  # noqa: E402
-from rows import LESS, MORE, met, row, wanted  # noqa: E402
+import compare
+import run
+import whole
+from rows import LESS, MORE, met, row, wanted
 
 
 def test_a_limit_gives_the_direction():

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 def run(command, **options) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [*map(str, command)], capture_output=True, text=True, timeout=300, **options
+        [*map(str, command)], capture_output=True, text=True, timeout=300, check=False, **options
     )
 
 

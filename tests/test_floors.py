@@ -152,7 +152,8 @@ def submodule(package: str, name: str):
     """`from a.b import c` means a.b.c where that is a module, else a.b."""
     inner = ROOT.joinpath(*package.split(".")[1:])
     is_module = any(
-        p.exists() for p in (inner / f"{name}.py", inner / name / "__init__.py", inner / f"{name}.pyx")
+        p.exists()
+        for p in (inner / f"{name}.py", inner / name / "__init__.py", inner / f"{name}.pyx")
     )
     yield f"{package}.{name}" if is_module else package
 

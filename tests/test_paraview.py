@@ -49,6 +49,7 @@ def run(*command):
         capture_output=True,
         text=True,
         timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "ERR|" not in done.stderr, done.stderr

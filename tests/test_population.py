@@ -41,7 +41,8 @@ def test_the_soil_is_what_the_study_fits_without_the_two_primaries():
 
 def test_the_two_scenarios_differ_in_site_and_duration_alone():
     tables = [
-        tomllib.loads((EXAMPLES / "population" / file).read_text(encoding="utf-8")) for file in FILES
+        tomllib.loads((EXAMPLES / "population" / file).read_text(encoding="utf-8"))
+        for file in FILES
     ]
     for table in tables:
         del table["name"], table["duration"], table["primary"]["site"]

@@ -15,7 +15,7 @@ from hybridmet.scenario import loads_scenario
 
 SCENARIO = """
 name = "small"
-random_seed = 5
+random_seed = 7
 duration = "8 d"
 time_step = "2 h"
 output.every = "2 d"
@@ -131,7 +131,8 @@ def test_every_dtc_leads_back_to_the_cell_that_left(finished):
     assert len(by_serial) == len(left)
     for dtc in arrived:
         ctc = by_serial[dtc["ctc"]]
-        for column in ("time", "tissue", "site", "slot", "clone", "founder", "phenotype", "cluster"):
+        columns = ("time", "tissue", "site", "slot", "clone", "founder", "phenotype", "cluster")
+        for column in columns:
             assert dtc[column] == ctc[column]
         assert dtc["arrival"] > ctc["time"]
     assert set(seeded["ctc"]) == set(arrived["ctc"])
@@ -268,7 +269,7 @@ def test_a_wish_to_stop_in_the_last_step_changes_nothing():
 
 
 def test_run_json_holds_what_was_clamped_blocked_and_solved(finished):
-    sim, out = finished
+    _, out = finished
     record = json.loads((out / "run.json").read_text())["numerics"]["liver"]
     assert record["cells"]["moved"] > 0 and record["cells"]["blocked"] > 0
     oxygen = record["fields"]["oxygen"]

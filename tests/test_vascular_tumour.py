@@ -171,7 +171,10 @@ def test_a_drug_comes_by_the_blood_and_kills():
 
 
 def test_without_a_difference_of_pressure_there_is_neither_flow_nor_drug_nor_entry():
-    level = ["primary.vessels.flow.inlet_pressure=15 mmHg", "primary.vessels.flow.outlet_pressure=15 mmHg"]
+    level = [
+        "primary.vessels.flow.inlet_pressure=15 mmHg",
+        "primary.vessels.flow.outlet_pressure=15 mmHg",
+    ]
     tissue = ran(48.0, *STILL, *DRUG, *level).patient.primary
     assert tissue.vessels.flow_solved and not tissue.vessels.flow.any()
     assert not tissue.vessels.perfused.any()

@@ -32,7 +32,9 @@ def by_flow(site: str, parameters) -> dict[str, float]:
 
 def main() -> dict[str, Agreement]:
     parameters = Simulation.from_scenario(HERE / "scenario.toml").scenario.circulation
-    print("primary     Spearman    p     organs   most arrests in (counted in the run)   most metastases in")
+    print(
+        "primary     Spearman    p     organs   most arrests in (counted in the run)   most metastases in"
+    )
     found = {}
     for site, primary in PRIMARY_OF_SITE.items():
         observed = incidence(primary)

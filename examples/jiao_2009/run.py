@@ -52,8 +52,12 @@ def main() -> dict[str, float]:
         )
     near = min(found["portal_vein"], found["hepatic_vein"])
     far = max(found["radial_artery"], found["cubital_vein"])
-    print(f"\nportal and hepatic vein above artery and arm vein: {near > far} ({near / far:.1f} fold)")
-    print("inputs: the sources' rates and arrest probabilities (Catenacci 2015 fixes their product);")
+    print(
+        f"\nportal and hepatic vein above artery and arm vein: {near > far} ({near / far:.1f} fold)"
+    )
+    print(
+        "inputs: the sources' rates and arrest probabilities (Catenacci 2015 fixes their product);"
+    )
     print("comes out: the ordering; not compared: counts, which depend on the rates.")
     return found
 

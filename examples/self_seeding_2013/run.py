@@ -38,7 +38,9 @@ def scott_filters() -> tuple[str, ...]:
 
 
 def main() -> dict[str, float]:
-    print("                         per CTC shed: by the primary   by the metastasis   secondary/primary")
+    print(
+        "                         per CTC shed: by the primary   by the metastasis   secondary/primary"
+    )
     ratios = {}
     for name, overrides in (("default beds", ()), ("pass fraction 1e-4", scott_filters())):
         counted, linear = returned(overrides)
@@ -46,10 +48,14 @@ def main() -> dict[str, float]:
             ratio = pair[1] / pair[0] if pair[0] > 0 else float("inf")
             ratios[f"{name}, {what}"] = ratio
             print(f"{name:19} {what:14} {pair[0]:18.3e} {pair[1]:19.3e} {ratio:19.1f}")
-    print("\npublished (Scott 2013): secondary seeding outweighs primary seeding by orders of magnitude")
+    print(
+        "\npublished (Scott 2013): secondary seeding outweighs primary seeding by orders of magnitude"
+    )
     print("input: the pass fraction of the lung; comes out: that the ratio is its inverse.")
     print("missed: with the default lung (passes 3 in 10, calibrated to Catenacci 2015) secondary")
-    print("seeding wins by a small factor only; with Scott's 1 in 10,000 by four orders of magnitude.")
+    print(
+        "seeding wins by a small factor only; with Scott's 1 in 10,000 by four orders of magnitude."
+    )
     return ratios
 
 

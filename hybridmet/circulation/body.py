@@ -26,7 +26,12 @@ def body_network(parameters: CirculationParameters, sites: Sequence[str] = ()) -
     p = parameters
     routes = None if p.routes is None else tuple(p.routes)
     person = Person(
-        p.sex, p.body_mass, tuple(p.embolized.items()), routes, p.draining_vein_fraction, tuple(sites)
+        p.sex,
+        p.body_mass,
+        tuple(p.embolized.items()),
+        routes,
+        p.draining_vein_fraction,
+        tuple(sites),
     )
     return _reference(person) if p.network is None else _made(network_data(p.network), person)
 

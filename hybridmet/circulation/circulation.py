@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
 from hybridmet.circulation.admission import check_entered, check_rows, numbered, single_cells
 from hybridmet.circulation.alteration import altered
 from hybridmet.circulation.blood_rows import events_at, extravasated_rows
+from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
 from hybridmet.circulation.counted_source import (
     CountedSource,
     all_counts,
@@ -200,12 +200,16 @@ class Circulation:
     @property
     def free(self) -> np.ndarray:
         """(nodes,) int64: cells free in each compartment, recounted from the state."""
-        return self.transit.cells_in(ENTERING, FREE) + cells_held(self.counted, "free", self.network)
+        return self.transit.cells_in(ENTERING, FREE) + cells_held(
+            self.counted, "free", self.network
+        )
 
     @property
     def arrested(self) -> np.ndarray:
         """(nodes,) int64: cells arrested in each bed, recounted from the state."""
-        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE) + cells_held(self.counted, "arrested", self.network)
+        return self.transit.cells_in(REVERSIBLE, IRREVERSIBLE) + cells_held(
+            self.counted, "arrested", self.network
+        )
 
     @property
     def concentration(self) -> np.ndarray:
@@ -345,7 +349,9 @@ class Circulation:
         out = ended["mode"] == EXTRAVASATED
         cluster = np.repeat(np.arange(len(out)), ended["cells"])
         alive = out[cluster]
-        dtcs = extravasated_rows(cells[alive], {name: ended[name][cluster[alive]] for name in ended})
+        dtcs = extravasated_rows(
+            cells[alive], {name: ended[name][cluster[alive]] for name in ended}
+        )
         self.selection.add_extravasated(dtcs)
         return dtcs
 

@@ -48,11 +48,16 @@ class FixedTimeTransit(Transit):
         _, first, group, size = np.unique(
             table["cluster"][kept], return_index=True, return_inverse=True, return_counts=True
         )
-        out["cluster"][kept], out["cluster_size"][kept] = table["ctc"][kept][first][group], size[group]
+        out["cluster"][kept], out["cluster_size"][kept] = (
+            table["ctc"][kept][first][group],
+            size[group],
+        )
         return out
 
     def set_filter(self, rate: np.ndarray, time: float) -> None:
-        raise ScenarioError("circulation.fixed_time: leaves no walk to filter, must be without filters")
+        raise ScenarioError(
+            "circulation.fixed_time: leaves no walk to filter, must be without filters"
+        )
 
     def place(self, serial, cells, diameter, time, drains, traits=None) -> None:
         n = len(self.columns["serial"])

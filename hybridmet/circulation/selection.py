@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 PHENOTYPES = 256
 """Entries of the tables by phenotype: a phenotype is a byte."""
 

@@ -4,6 +4,7 @@ See csrc/hm_transit.h for the walk and why it depends neither on threads nor on 
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -236,7 +237,7 @@ def _edges(network: BodyNetwork) -> dict[str, np.ndarray]:
     flows = network.edge_flow_bp[order]
     degree = np.bincount(network.edge_source, minlength=len(network.names))
     first = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
-    shares = [_cumulative(flows[a:b]) for a, b in zip(first[:-1], first[1:], strict=True)]
+    shares = [_cumulative(flows[a:b]) for a, b in pairwise(first)]
     return {
         "first_edge": first,
         "edge_target": network.edge_target[order].astype(np.int32),

@@ -68,7 +68,7 @@ def migration_of(row: Mapping[str, str]) -> Migration:
 
 def by_kind(edges: Iterable[Migration]) -> dict[str, tuple[int, int, int]]:
     """Arrivals, colonies and cells by kind of seeding."""
-    out = {kind: (0, 0, 0) for kind in (PRIMARY_SEEDING, SECONDARY_SEEDING, SELF_SEEDING)}
+    out = dict.fromkeys((PRIMARY_SEEDING, SECONDARY_SEEDING, SELF_SEEDING), (0, 0, 0))
     for edge in edges:
         one = (edge.arrivals, edge.colonies, edge.cells)
         out[edge.kind] = tuple(a + b for a, b in zip(out[edge.kind], one, strict=True))

@@ -118,9 +118,9 @@ def _drawing(grid: Drawing):
 
 def _cells(offsets: np.ndarray, connectivity: np.ndarray):
     """VTK cells with 32-bit indices: half the bytes, read by every version."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
     from vtkmodules.vtkCommonCore import VTK_INT
     from vtkmodules.vtkCommonDataModel import vtkCellArray
-    from vtkmodules.util.numpy_support import numpy_to_vtk
 
     cells = vtkCellArray()
     cells.SetData(

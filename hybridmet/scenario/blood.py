@@ -91,7 +91,7 @@ def _checked(path: str, prefix: str, build):
         return build()
     except ScenarioError as error:
         message = str(error).removeprefix(prefix)
-        if message.startswith(f"{path}.") or message.startswith("primary."):
+        if message.startswith((f"{path}.", "primary.")):
             raise
         known = ("network: ", "routes: ", "embolized: ", "vessel: ", "flow: ", "volume: ")
         known += ("body_mass: ",)

@@ -15,8 +15,8 @@ from hybridmet.scenario.memory import (
     most_bytes,
     peak_bytes,
 )
-from hybridmet.scenario.surrogate import is_surrogate, surrogate_rows
 from hybridmet.scenario.resolution import substeps
+from hybridmet.scenario.surrogate import is_surrogate, surrogate_rows
 from hybridmet.tissue.fields import FieldParameters
 
 if TYPE_CHECKING:
@@ -152,5 +152,8 @@ def _memory_rows(scenario: "Scenario", cells: float | None, organs: int) -> list
             "memory",
             f"about {needed} with {what} besides the primary; this machine has {bytes_text(there)}",
         ),
-        ("memory: all organs", f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}"),
+        (
+            "memory: all organs",
+            f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}",
+        ),
     ]

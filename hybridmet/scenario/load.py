@@ -7,8 +7,8 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from hybridmet.errors import ScenarioError
-from hybridmet.scenario.locate import line_numbers
 from hybridmet.scenario.input_file import with_full_paths
+from hybridmet.scenario.locate import line_numbers
 from hybridmet.scenario.merge import merge, overlay
 from hybridmet.scenario.override import Override, parse_override
 from hybridmet.scenario.problem import Source

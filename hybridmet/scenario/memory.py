@@ -78,7 +78,9 @@ def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> 
     median = REAL_BYTES[scenario.tissue.precision] * sites
     if not scenario.output.vtk:
         return median
-    return round(max(median, FRAME_FIELD_BYTES * len(scenario.fields) * sites, FRAME_CELL_BYTES * cells))
+    return round(
+        max(median, FRAME_FIELD_BYTES * len(scenario.fields) * sites, FRAME_CELL_BYTES * cells)
+    )
 
 
 def initial_cells(scenario: "Scenario") -> int:
@@ -180,8 +182,8 @@ def check_memory(scenario: "Scenario") -> None:
 
 def bytes_text(n: float) -> str:
     """`1.5 GB`."""
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
-        if n < 999.5:
-            break
+    units = ["EB", "PB", "TB", "GB", "MB", "kB", "B"]
+    while n >= 999.5 and len(units) > 1:
         n /= 1000
-    return f"{n:.3g} {unit}"
+        units.pop()
+    return f"{n:.3g} {units[-1]}"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 from hybridmet.circulation.capillary_bed import CirculationParameters
-from hybridmet.errors import ScenarioError
 from hybridmet.circulation.filtration import FilterParameters
 from hybridmet.circulation.source import SourceParameters
+from hybridmet.errors import ScenarioError
 from hybridmet.measures.blood_draw import DrawParameters
 from hybridmet.organ_catalogue import completed
 from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters

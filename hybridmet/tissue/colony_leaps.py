@@ -88,7 +88,9 @@ class ColonyLeaps:
         """LEAVER rows of those who entered the blood in a leap; neighbours that hold on to them
         are taken out of `count`."""
         entries = leap.lost[..., INTACT_ENTRY : RUPTURED_ENTRY + 1]
-        line, phenotype, ruptured = (np.repeat(i, entries[entries > 0]) for i in np.nonzero(entries))
+        line, phenotype, ruptured = (
+            np.repeat(i, entries[entries > 0]) for i in np.nonzero(entries)
+        )
         out = np.zeros(len(line), dtype=LEAVER)
         out["time"] = span[0] + span[1] * random.random(len(line))
         out["claimer"] = claims + np.arange(len(line))

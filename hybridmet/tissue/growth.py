@@ -27,7 +27,10 @@ class Growth:
         radius: float,
         memory: PieceMemory | None = None,
     ):
-        """`radius` [um]: of new segments; `memory`: see VesselMap. Of several tips in a site only one goes on."""
+        """`radius` [um]: of new segments; `memory`: see VesselMap.
+
+        Of several tips in a site only one goes on.
+        """
         self.lattice, self.old, self.radius = lattice, network, radius
         self.map = VesselMap(lattice, network, memory)
         self.sprouts = _Column(network.sprout)
@@ -121,7 +124,9 @@ class Growth:
         at = np.searchsorted(self._old_links, keys)
         known = np.append(self._old_links, -1)[at] == keys
         new = [_key(*link.T) for link in self._links]
-        return known | np.isin(keys, np.concatenate([np.empty(0, np.int64), *new, *self._cut_links]))
+        return known | np.isin(
+            keys, np.concatenate([np.empty(0, np.int64), *new, *self._cut_links])
+        )
 
     def _cut(self, pieces: np.ndarray, nodes: np.ndarray) -> None:
         """Note where old segments are to be cut, and that the cuts are linked to their ends."""

@@ -32,7 +32,9 @@ class Maturation:
         if not growing.any():
             return network, {}
         maturity = np.where(
-            growing, np.minimum(network.maturity + surroundings.dt / self.time, 1.0), network.maturity
+            growing,
+            np.minimum(network.maturity + surroundings.dt / self.time, 1.0),
+            network.maturity,
         )
         done = growing & (maturity >= 1.0)
         riper = replace(network, maturity=maturity)

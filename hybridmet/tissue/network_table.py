@@ -119,7 +119,9 @@ class NetworkTable:
 
     def _build(self) -> VesselNetwork:
         boundary, value = self._boundary()
-        nodes = {k: v for k, v in self.nodes.items() if k in ("inlet_haematocrit", "pressure", "tip")}
+        nodes = {
+            k: v for k, v in self.nodes.items() if k in ("inlet_haematocrit", "pressure", "tip")
+        }
         lines = {k: v for k, v in self.lines.items() if k in SEGMENT_NUMBERS and k != "radius"}
         state = self.lines.get("state", np.zeros(len(self.segments), np.uint8))
         return VesselNetwork(
@@ -177,7 +179,9 @@ def has_inlet(network: VesselNetwork) -> bool:
 
     n = len(network.nodes)
     ones = np.ones(len(network.segments), np.int8)
-    part = connected_components(coo_array((ones, network.segments.T), shape=(n, n)), directed=False)[1]
+    part = connected_components(
+        coo_array((ones, network.segments.T), shape=(n, n)), directed=False
+    )[1]
     fixed = network.boundary == PRESSURE_BOUNDARY
     pumped = network.boundary == FLOW_BOUNDARY
     value = network.boundary_value

@@ -1,5 +1,6 @@
 """Perfusion: what enters the tissue through vessel walls, and where cells can enter the blood."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +19,13 @@ from hybridmet.tissue.vessels import (
     VesselNetwork,
 )
 
-WELL_RADIUS = 0.2
-"""Radius at which a site's mean equals the profile around a line source, in sites [1]
-(Peaceman 1978, doi:10.2118/6893-PA)."""
+WELL_RADIUS = math.exp(-np.euler_gamma) / math.sqrt(8.0)
+"""Radius at which the profile around a line source has the value of the source's site, in sites
+[1]: exp(-gamma) / sqrt(8) = 0.19851. The five-point stencil's potential is 0 at its source and
+ln(r / h) + gamma + 1.5 ln 2 + O(h^2 / r^2) away from it (Cserti 2000, doi:10.1119/1.1285881, for
+resistors; q / (2 pi D) times that for a source q), the profile is ln(r / r0). Peaceman 1978
+(doi:10.2118/6893-PA) rounds it to 0.2, which leaves 0.0075 q / (2 pi D) that no refinement takes
+away. For a line along an axis the stencil of seven points is that of five; else it is ASSUMED."""
 LEAST_RESISTANCE = 0.01
 """Least resistance between blood and site, over that of the wall [1]: ASSUMED. In vessels wider
 than the well radius the site stands for tissue inside the wall, and its share is subtracted."""
@@ -116,8 +121,8 @@ def wall_conductance(
 ) -> np.ndarray:
     """Exchange rate of a field between blood and site, (m,) float64 [1/h].
 
-    Wall (1 / (2 pi r P)) and tissue around a line source (ln(r0 / r) / (2 pi D), r0 = 0.2
-    sites; negative where r > r0) in series, times what the blood carries.
+    Wall (1 / (2 pi r P)) and tissue around a line source (ln(r0 / r) / (2 pi D), r0 =
+    WELL_RADIUS sites; negative where r > r0) in series, times what the blood carries.
     """
     if field.vessel_permeability == 0.0:
         return np.zeros(len(pieces.sites))

@@ -11,7 +11,6 @@ from hybridmet.units import (
     AreaRate,
     Diffusivity,
     Fraction,
-    Length,
     Number,
     PositiveNumber,
     Quantity,

@@ -120,7 +120,9 @@ def _response(
     if (extreme < 1.0) if direction == "increases" else (extreme > 1.0):
         side = "least" if direction == "increases" else "most"
         own = 1.0 if base is None else base / MINUTES
-        raise row.fail("max response", f"{direction}: must be at {side} {own:.6g}, the rate without signal")
+        raise row.fail(
+            "max response", f"{direction}: must be at {side} {own:.6g}, the rate without signal"
+        )
     if row.word("applies to dead", ("0", "1")) == "1" and behaviour != "clearance":
         raise row.fail("applies to dead", "must be 0: of dead cells only the clearance responds")
     return Response(

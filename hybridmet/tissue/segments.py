@@ -65,7 +65,8 @@ def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarra
     filled = (lattice.interior(kind) != 0).sum(axis=-1, dtype=np.uint8).reshape(lattice.shape3)
     halo = (1 if lattice.dim == 3 else 0, 1, 1)
     centre = [
-        axis - h for axis, h in zip(np.unravel_index(sites, lattice.padded_shape), halo, strict=True)
+        axis - h
+        for axis, h in zip(np.unravel_index(sites, lattice.padded_shape), halo, strict=True)
     ]
     taken, room = np.zeros(len(sites), np.int64), np.zeros(len(sites), np.int64)
     for step in np.ndindex(2 * halo[0] + 1, 3, 3):

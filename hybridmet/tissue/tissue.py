@@ -13,8 +13,8 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics, seeding
 from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
-from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import ACTIVE as ACTIVE_CONDITION
+from hybridmet.tissue.cells import DEBRIS, Cells, InitialCells, kind_of
 from hybridmet.tissue.cells import DORMANT as DORMANT_CONDITION
 from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.contact_entry import ContactDoor
@@ -216,7 +216,15 @@ class Tissue:
         done, n = 0, 0
         while True:
             done, n, flows = self._kernel.step(
-                self.steps, done, n_sub, self.time, dt / n_sub, self.threads, self._leavers, n, clones
+                self.steps,
+                done,
+                n_sub,
+                self.time,
+                dt / n_sub,
+                self.threads,
+                self._leavers,
+                n,
+                clones,
             )
             self._count(flows)
             if done == n_sub:

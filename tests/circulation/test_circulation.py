@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from hybridmet.circulation.capillary_bed import CirculationParameters, capillary_beds
 from hybridmet.circulation.circulation import Circulation
-from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.circulation.network import BodyNetwork
+from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.tables import BLOOD_EVENT, BLOOD_EVENTS, CTC, DTC
 
 PORTAL = {"portal_vein": 1.0}

@@ -145,5 +145,7 @@ def test_each_cause_of_death_takes_its_share(body):
 
 
 def test_smaller_death_factors_live_longer(body):
-    lives = [Expected(*body, 15.0, death_factor=f).residence({"svc": 1.0}).free.sum() for f in (0, 9)]
+    lives = [
+        Expected(*body, 15.0, death_factor=f).residence({"svc": 1.0}).free.sum() for f in (0, 9)
+    ]
     assert lives[0] > lives[1]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.balance import apportioned
+from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.sexes import as_female
 from hybridmet.errors import ScenarioError
 

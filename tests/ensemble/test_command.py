@@ -215,7 +215,7 @@ def test_ctrl_c_ends_it_so_that_it_can_be_continued(folder, times):
     for _ in range(times):
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "Traceback" not in err
     assert "stopping after the members at hand" in err

@@ -13,7 +13,13 @@ import pytest
 from hybridmet import Simulation
 from hybridmet.ensemble import Ensemble, member, plan, pools, results
 from hybridmet.ensemble import summary as summary_module
-from hybridmet.errors import ConvergenceError, HybridmetError, OutputError, ScenarioError, WriteError
+from hybridmet.errors import (
+    ConvergenceError,
+    HybridmetError,
+    OutputError,
+    ScenarioError,
+    WriteError,
+)
 from hybridmet.measures.statistics import wilson
 
 from . import workers
@@ -74,7 +80,12 @@ def test_varied_values_are_columns_in_internal_units(folder, inline):
     run(folder, inline, n=1, vary=vary)
     members = rows(folder / "out" / "members.csv")
     values = [(row["primary.cells.radius"], row["primary.site"]) for row in members]
-    assert values == [("100.0", "liver"), ("100.0", "breast"), ("120.0", "liver"), ("120.0", "breast")]
+    assert values == [
+        ("100.0", "liver"),
+        ("100.0", "breast"),
+        ("120.0", "liver"),
+        ("120.0", "breast"),
+    ]
     found = rows(folder / "out" / "results.csv")
     assert {row["primary.cells.radius"] for row in found if row["member"] == "2"} == {"120.0"}
     summary = rows(folder / "out" / "summary.csv")

@@ -56,7 +56,10 @@ def test_what_stands_in_a_file_of_cells_belongs_to_the_identity(folder):
 @pytest.mark.parametrize(
     ("sweep", "message"),
     [
-        ("primary.spacin=1:2:3", "--vary primary.spacin: unknown key, did you mean primary.spacing?"),
+        (
+            "primary.spacin=1:2:3",
+            "--vary primary.spacin: unknown key, did you mean primary.spacing?",
+        ),
         ("primry.spacing=1,2", "did you mean primary"),
         ("primary.site=liver,livr", '--vary primary.site: got "livr", did you mean "liver"?'),
         ("primary.cells.radius=100 um:9 mm:3", "must be >= 14.14 um (one cell)"),

@@ -29,8 +29,8 @@ def world(seed, patients):
     for p in PRIMARIES:
         chance = predicted(flux[p], soil, shedding[p])
         n = 10**9 if patients is None else patients
-        draw = (lambda q: round(n * q)) if patients is None else (lambda q: random.binomial(n, q))
-        observed[p] = {site: (int(draw(q)), n) for site, q in chance.items()}
+        cases = {s: n * q if patients is None else random.binomial(n, q) for s, q in chance.items()}
+        observed[p] = {site: (round(number), n) for site, number in cases.items()}
     return soil, shedding, flux, observed
 
 

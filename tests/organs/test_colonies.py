@@ -1,5 +1,7 @@
 """The colony table: what a metastasis is called, and when it became that."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -89,7 +91,7 @@ def test_the_table_follows_every_colony_of_a_run(model, tmp_path):
     assert set(table["parent_organ"]) == {"source"}
     times = [table[name] for name in ("arrival_h", "first_division_h", "micrometastasis_h",
                                       "macrometastasis_h", "detection_h")]  # fmt: skip
-    for earlier, later in zip(times[:-1], times[1:], strict=True):
+    for earlier, later in pairwise(times):
         reached = ~np.isnan(later)
         assert np.all(earlier[reached] <= later[reached])
         assert np.all(later[reached] <= 8 * 24.0)

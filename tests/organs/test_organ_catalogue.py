@@ -8,11 +8,11 @@ from hybridmet.organ_catalogue import catalogue, completed, value_at
 from hybridmet.organs import OrganField, OrganParameters, Soil
 from hybridmet.scenario import Scenario, loads_scenario, resolved_toml
 from hybridmet.scenario.derived import derived
+from hybridmet.tissue.capillary_mesh import largest_length_density
 from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
-from hybridmet.tissue.capillary_mesh import largest_length_density
 from hybridmet.tissue.vessel_parameters import VesselParameters
 
 HEAD = 'name = "organs"\nduration = "1 d"\n'

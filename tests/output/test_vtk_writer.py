@@ -132,7 +132,7 @@ def test_blocks_name_their_files_relative_to_themselves(tmp_path):
 def test_a_large_tissue_is_written_in_a_fifth_of_a_second(tmp_path):
     random = np.random.default_rng(1)
     field = Array(random.random(64**3, dtype=np.float32))
-    fields = Image((65,) * 3, (0,) * 3, 20.0, dict(oxygen=field, ecm=field, mmp2=field))
+    fields = Image((65,) * 3, (0,) * 3, 20.0, {"oxygen": field, "ecm": field, "mmp2": field})
     age = {"age": Array(random.random(100_000, dtype=np.float32))}
     cells = Drawing(random.random((100_000, 3)), 100_000, point_data=age)
     write_grid(tmp_path / "warm.vti", fields)

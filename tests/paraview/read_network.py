@@ -18,7 +18,8 @@ found = {
     "points": data.GetNumberOfPoints(),
     "tubes": pipes.GetNumberOfCells(),
     "cell_arrays": {
-        cells.GetArrayName(k): cells.GetArray(k).GetRange() for k in range(cells.GetNumberOfArrays())
+        cells.GetArrayName(k): cells.GetArray(k).GetRange()
+        for k in range(cells.GetNumberOfArrays())
     },
 }
 print(json.dumps(found))

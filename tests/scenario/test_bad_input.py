@@ -33,7 +33,9 @@ def mistake(*overrides) -> str:
 @pytest.mark.parametrize("shape", ["[2, 20, 20]", "[20, 1]", "[1, 1, 1]"])
 def test_a_lattice_thinner_than_the_stencil_is_refused(lattice, boundary, shape):
     line = mistake(f"{lattice}.shape={shape}", f'{lattice}.boundary="{boundary}"')
-    assert line.startswith(f"--set {lattice}.shape: got {shape}, must be at least 3 sites along each axis")
+    assert line.startswith(
+        f"--set {lattice}.shape: got {shape}, must be at least 3 sites along each axis"
+    )
 
 
 def test_a_lattice_as_thin_as_the_stencil_is_taken():
@@ -46,7 +48,10 @@ def test_a_lattice_as_thin_as_the_stencil_is_taken():
     [
         ("primary.site='breast'", "oxygen"),
         ("fields.oxygen.background_uptake_rate='9000 / h'", "oxygen"),
-        ("phenotypes.epithelial.saturable_uptake.oxygen={maximum_rate=9000.0,half_maximum=1.0}", "oxygen"),
+        (
+            "phenotypes.epithelial.saturable_uptake.oxygen={maximum_rate=9000.0,half_maximum=1.0}",
+            "oxygen",
+        ),
         ("tissue.slots=8", "oxygen"),
     ],
 )  # fmt: skip
@@ -129,7 +134,9 @@ def test_a_shape_that_would_place_no_cell_is_refused(shape, message):
 def test_shapes_that_reach_one_site_are_taken():
     assert read('primary.cells.balls=[{radius="17.33 um",center=["180 um","0 um","0 um"]}]')
     assert read('primary.cells.balls=[{radius="60 um",center=["240 um","10 um","10 um"]}]')
-    assert read('primary.cells.boxes=[{lower=["189 um","0 um","0 um"],upper=["900 um","20 um","20 um"]}]')
+    assert read(
+        'primary.cells.boxes=[{lower=["189 um","0 um","0 um"],upper=["900 um","20 um","20 um"]}]'
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,10 @@ def test_the_circulation_runs_without_any_tissue(tmp_path):
     assert body["filtered"] > 0
     with open(tmp_path / "out" / "draws.csv") as file:
         rows = [row for row in csv.DictReader(file) if row["phenotype"] == "all"]
-    found = {name: [float(r["time_h"]) for r in rows if r["draw"] == name] for name in ("arm", "tumour_vein")}
+    found = {
+        name: [float(r["time_h"]) for r in rows if r["draw"] == name]
+        for name in ("arm", "tumour_vein")
+    }
     assert found == {"arm": [1.0, 5.5], "tumour_vein": [0.0, 2.0, 4.0, 6.0]}
     assert body["drawn"] == sum(int(row["cells"]) for row in rows if row["draw"] == "arm")
     with open(tmp_path / "out" / "selection.csv") as file:
@@ -138,7 +141,10 @@ def test_a_network_file_counts_from_the_scenarios_folder(tmp_path):
             SOURCE + "[[filters]]\nvessel = 'svc'\nflow = '1 mL/h'\nefficiency = 1.5",
             "filters[0].efficiency: got 1.5, must be >= 0 and <= 1",
         ),
-        (SOURCE + "[circulation]\nroutes = ['batson']", 'circulation.routes: got ["batson"], which'),
+        (
+            SOURCE + "[circulation]\nroutes = ['batson']",
+            'circulation.routes: got ["batson"], which',
+        ),
         (SOURCE + "[circulation]\nroutes = ['bats']", 'circulation.routes: got ["bats"], did you'),
         (SOURCE + "[circulation]\nembolized = { lung = 1.0 }", 'circulation.embolized: got "lung"'),
         (SOURCE + "[circulation]\nbody_mass = '70 m'", "circulation.body_mass: got"),

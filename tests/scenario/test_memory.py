@@ -113,7 +113,9 @@ def test_the_estimate_holds_with_organs(vtk):
 
 
 def test_full_lattice_of_float32_fields_takes_less_than_64_bytes_a_site():
-    scenario = loads_scenario(f'{HEAD}tissue.precision = "float32"\nprimary.shape = [192, 192, 192]')
+    scenario = loads_scenario(
+        f'{HEAD}tissue.precision = "float32"\nprimary.shape = [192, 192, 192]'
+    )
     assert len(scenario.fields) == 3
     assert lattice_bytes(scenario.primary, scenario) / 192**3 < 64.0
 

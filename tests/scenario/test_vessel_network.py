@@ -74,7 +74,9 @@ def test_a_network_excludes_vessels_across_a_slice(path):
 def test_flow_across_a_slice_runs_along_z():
     text = 'name = "s"\nduration = "1 h"\n[primary]\nshape = [40, 40]\ncells.radius = "20 um"\n'
     text += "[primary.vessels]\npoints.intact = 3\n[primary.vessels.flow]\n"
-    with pytest.raises(ScenarioError, match=r"primary\.vessels\.flow\.inlet_side: .*must be z- or z\+"):
+    with pytest.raises(
+        ScenarioError, match=r"primary\.vessels\.flow\.inlet_side: .*must be z- or z\+"
+    ):
         loads(text, Scenario)
     assert loads(text + 'inlet_side = "z-"\n', Scenario).primary.vessels.flow.inlet_side == "z-"
 

@@ -214,7 +214,10 @@ def test_mean_oxygen_is_near_that_of_a_lattice_full_of_cells():
 
 @pytest.mark.parametrize("shape", [(24, 24, 24), (60, 60)])
 def test_wall_areas_are_the_means_over_the_sites_of_the_mesh(shape):
-    lattice, vessels = Lattice(shape, 20.0), VesselParameters(ruptured_fraction=0.3, radius_variation=0.0)
+    lattice, vessels = (
+        Lattice(shape, 20.0),
+        VesselParameters(ruptured_fraction=0.3, radius_variation=0.0),
+    )
     tissue = Tissue(
         "organ", index=0, bed="organ", lattice=lattice, fields={}, phenotypes={"cell": STILL},
         vessels=vessels, parameters=TissueParameters(), seed=1,

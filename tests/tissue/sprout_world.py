@@ -22,7 +22,9 @@ def fields_of(lattice: Lattice, **values) -> Fields:
 
 def around(lattice, fields, *, seed=1, step=0, dt=1.0, tissue=0, time=None) -> Surroundings:
     kind = lattice.padded(0, np.uint8, 1)
-    return Surroundings(lattice, fields, kind, seed, tissue, step, step * dt if time is None else time, dt)
+    return Surroundings(
+        lattice, fields, kind, seed, tissue, step, step * dt if time is None else time, dt
+    )
 
 
 def grown(process, network, lattice, fields, *, steps, dt=1.0, seed=1, first=0):

@@ -38,7 +38,9 @@ def test_radii_grow_or_shrink_by_the_stimulus():
     assert after.radius == pytest.approx([wanted], rel=1e-12) and events["adapted"] == 1
 
 
-@pytest.mark.parametrize(("name", "more"), [("wall_shear_stress", 2.0), ("haematocrit", 0.5), ("pressure", 0.5)])
+@pytest.mark.parametrize(
+    ("name", "more"), [("wall_shear_stress", 2.0), ("haematocrit", 0.5), ("pressure", 0.5)]
+)
 def test_shear_and_need_widen_and_pressure_narrows(name, more):
     """More shear stress, fewer red cells or less pressure: a larger stimulus."""
     columns = SOLVED | {"pressure": np.array([50.0, 50.0])}
@@ -50,7 +52,7 @@ def test_shear_and_need_widen_and_pressure_narrows(name, more):
 def test_radii_keep_within_their_bounds():
     thin = many(2, radius=np.array([3.05, 2.0]), flow_solved=True, flow=1.0, wall_shear_stress=0.0)
     for _ in range(5):
-        thin, events = Adaptation(shrinking=6.0, rate=0.05).step(thin, around())
+        thin, _ = Adaptation(shrinking=6.0, rate=0.05).step(thin, around())
     np.testing.assert_allclose(thin.radius, [3.0, 2.0])  # below it already: it does not shrink
     wide = many(1, radius=20.0, flow_solved=True, flow=1.0, wall_shear_stress=900.0)
     for _ in range(9):

@@ -129,7 +129,9 @@ def test_each_anastomosis_makes_one_loop():
     assert events["anastomoses"] > 10
     assert loops(after) == events["anastomoses"]
     begun = np.count_nonzero(network.tip) + events["branches"]
-    assert np.count_nonzero(after.tip) == begun - events["anastomoses"] - events.get("stopped_tips", 0)
+    assert np.count_nonzero(after.tip) == begun - events["anastomoses"] - events.get(
+        "stopped_tips", 0
+    )
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
@@ -171,7 +173,9 @@ def test_a_tip_that_fuses_cuts_the_vessel_it_meets():
     assert loops(after) == 3
     across = after.radius == 7.0
     assert np.count_nonzero(across) == 5
-    assert after.lengths[across].sum() == pytest.approx(network.lengths[network.radius == 7.0].sum())
+    assert after.lengths[across].sum() == pytest.approx(
+        network.lengths[network.radius == 7.0].sum()
+    )
 
 
 def test_new_segments_link_neighbouring_sites_and_are_immature():
@@ -226,12 +230,17 @@ def test_network_without_tips_is_left_as_it_is():
 
 def test_tips_stop_where_there_is_no_vegf():
     lattice, _, network = world()
-    after, events = Angiogenesis().step(network, around(lattice, fields_of(lattice, vegf=0.0, ecm=1.0)))
+    after, events = Angiogenesis().step(
+        network, around(lattice, fields_of(lattice, vegf=0.0, ecm=1.0))
+    )
     assert events == {"stopped_tips": 5}
     assert not after.tip.any()
     assert len(after.segments) == len(network.segments)
     level = fields_of(lattice, vegf=0.1, ecm=1.0)
-    assert Angiogenesis(stopping_level=0.2).step(network, around(lattice, level))[1]["stopped_tips"] == 5
+    assert (
+        Angiogenesis(stopping_level=0.2).step(network, around(lattice, level))[1]["stopped_tips"]
+        == 5
+    )
 
 
 def test_tips_take_up_vegf_and_turn_matrix_over_in_their_site():

@@ -59,7 +59,12 @@ def test_parallel(law):
     net = placed(nodes, [(0, 1), (0, 1), (0, 2), (2, 1)], [4.0, 6.0, 9.0, 9.0], {0: 30.0, 1: 22.0})
     solved, report = solve_flow(net, law)
     way = by_hand(law, 9.0, 260.0)
-    expected = [8.0 / by_hand(law, 4.0, 100.0), 8.0 / by_hand(law, 6.0, 100.0), 8.0 / way, 8.0 / way]
+    expected = [
+        8.0 / by_hand(law, 4.0, 100.0),
+        8.0 / by_hand(law, 6.0, 100.0),
+        8.0 / way,
+        8.0 / way,
+    ]
     assert solved.flow == pytest.approx(expected, **EXACT)
     assert report.inflow == pytest.approx(sum(expected[:3]), **EXACT)
     assert report.outflow == pytest.approx(report.inflow, rel=1e-12)
@@ -72,7 +77,7 @@ def y_shape(radii=(10.0, 5.0, 9.0), **boundary) -> VesselNetwork:
 
 def test_y_of_constant_viscosity():
     solved, _ = solve_flow(y_shape(pressures={0: 50.0, 2: 20.0, 3: 30.0}), CONSTANT)
-    g = [1.0 / by_hand(CONSTANT, r, l) for r, l in ((10.0, 300.0), (5.0, 200.0), (9.0, 250.0))]
+    g = [1.0 / by_hand(CONSTANT, *tube) for tube in ((10.0, 300.0), (5.0, 200.0), (9.0, 250.0))]
     middle = (50.0 * g[0] + 20.0 * g[1] + 30.0 * g[2]) / sum(g)
     assert solved.pressure[1] == pytest.approx(middle, **EXACT)
     expected = [(50.0 - middle) * g[0], (middle - 20.0) * g[1], (middle - 30.0) * g[2]]
@@ -89,7 +94,10 @@ def test_y_with_viscosity_and_parting_of_red_cells():
     assert solved.haematocrit == pytest.approx([0.45, thin, wide], **EXACT)
     assert solved.flow == pytest.approx([10.0, 3.0, 7.0], **EXACT)
     fork = 20.0 + 7.0 * by_hand(IN_VIVO, 9.0, 250.0, wide)
-    ends = [fork + 10.0 * by_hand(IN_VIVO, 10.0, 300.0), fork - 3.0 * by_hand(IN_VIVO, 5.0, 200.0, thin)]
+    ends = [
+        fork + 10.0 * by_hand(IN_VIVO, 10.0, 300.0),
+        fork - 3.0 * by_hand(IN_VIVO, 5.0, 200.0, thin),
+    ]
     assert solved.pressure == pytest.approx([ends[0], fork, ends[1], 20.0], **EXACT)
 
 
@@ -111,7 +119,7 @@ def bridge(law: BloodFlow):
     segments = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
     radius = [6.0, 7.0, 4.0, 5.0, 8.0]
     net = placed(nodes, segments, radius, {0: 35.0, 3: 20.0})
-    r = [by_hand(law, a, l) for a, l in zip(radius, net.lengths, strict=True)]
+    r = [by_hand(law, *tube) for tube in zip(radius, net.lengths, strict=True)]
     a = np.array([[1 / r[0] + 1 / r[2] + 1 / r[3], -1 / r[2]],
                   [-1 / r[2], 1 / r[1] + 1 / r[2] + 1 / r[4]]])  # fmt: skip
     right = [35.0 / r[0] + 20.0 / r[3], 35.0 / r[1] + 20.0 / r[4]]
@@ -132,7 +140,9 @@ def test_loop_with_a_bridge(law):
 def test_equal_branches_of_a_loop_share_red_cells_equally():
     nodes = [(0, 0, 0), (100, 0, 0), (200, 80, 0), (200, -80, 0), (300, 0, 0), (400, 0, 0)]
     segments = [(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (4, 5)]
-    solved, _ = solve_flow(placed(nodes, segments, [8.0, 5, 5, 5, 5, 8], {0: 30.0, 5: 20.0}), IN_VIVO)
+    solved, _ = solve_flow(
+        placed(nodes, segments, [8.0, 5, 5, 5, 5, 8], {0: 30.0, 5: 20.0}), IN_VIVO
+    )
     branch = math.hypot(100.0, 80.0)
     total = 2.0 * by_hand(IN_VIVO, 8.0, 100.0) + by_hand(IN_VIVO, 5.0, branch)
     flow = 10.0 / total
@@ -178,7 +188,9 @@ def test_blood_and_red_cells_are_conserved_at_every_node(seed, nodes, extra, end
     assert report.inflow == pytest.approx(report.outflow, rel=1e-12)
     for column in (solved.flow, solved.pressure, solved.haematocrit, solved.wall_shear_stress):
         assert np.isfinite(column).all()
-    assert np.all((solved.haematocrit >= 0.0) & (solved.haematocrit <= rheology.MOST_HAEMATOCRIT + 1e-6))
+    assert np.all(
+        (solved.haematocrit >= 0.0) & (solved.haematocrit <= rheology.MOST_HAEMATOCRIT + 1e-6)
+    )
 
 
 @given(seed=st.integers(0, 10**6), share=st.floats(0.0, 1.0))
@@ -197,7 +209,9 @@ def test_all_red_cells_that_enter_leave():
     net = random_network(5, 30, 80, 5)
     solved, _ = solve_flow(net)
     cells = solved.flow * solved.haematocrit
-    out = np.bincount(solved.segments[:, 0], cells, 30) - np.bincount(solved.segments[:, 1], cells, 30)
+    out = np.bincount(solved.segments[:, 0], cells, 30) - np.bincount(
+        solved.segments[:, 1], cells, 30
+    )
     ends = solved.boundary > 0
     size = np.abs(out[ends]).sum()
     assert abs(out[ends].sum()) <= 1e-12 * size
@@ -307,7 +321,9 @@ def test_a_run_goes_on_with_the_nearest_state_and_counts_it():
 
 
 def test_a_flow_that_does_not_settle_says_how_far_it_is():
-    with pytest.raises(ConvergenceError, match=r"after 2 iterations: residuals 0\.\d+ of haematocrit"):
+    with pytest.raises(
+        ConvergenceError, match=r"after 2 iterations: residuals 0\.\d+ of haematocrit"
+    ):
         solve_flow(random_network(3, 80, 60, 5), BloodFlow(most_iterations=2))
 
 

@@ -33,7 +33,9 @@ def put(cells, y, x, *kinds):
     cells.column("kind")[y, x, : len(kinds)] = kinds
 
 
-@pytest.mark.parametrize(("kind", "ruptured", "enters"), [(E, 0, 0), (M, 0, 1), (E, 1, 1), (M, 1, 1)])
+@pytest.mark.parametrize(
+    ("kind", "ruptured", "enters"), [(E, 0, 0), (M, 0, 1), (E, 1, 1), (M, 1, 1)]
+)
 def test_mesenchymal_cells_enter_any_vessel_and_all_cells_a_ruptured_one(kind, ruptured, enters):
     cells, door = world(bool(ruptured))
     put(cells, 2, 2, kind)
@@ -41,7 +43,11 @@ def test_mesenchymal_cells_enter_any_vessel_and_all_cells_a_ruptured_one(kind, r
     assert len(leavers) == enters
     assert int((cells.column("kind") != 0).sum()) == 1 - enters
     if enters:
-        assert (leavers["time"][0], leavers["site"][0], leavers["ruptured"][0]) == (3.0, 12, ruptured)
+        assert (leavers["time"][0], leavers["site"][0], leavers["ruptured"][0]) == (
+            3.0,
+            12,
+            ruptured,
+        )
 
 
 def test_all_cells_of_the_site_and_its_four_neighbours_go_as_one_cluster():

@@ -103,7 +103,11 @@ def test_vessels_fill_a_field_as_accurately_as_stated_on_both_sides_of_the_switc
     for diffusivity in (1.0, FAST):
         for exchange in (0.1, 0.3, 0.8, 1.4, 1.7, 2.0, 3.0, 30.0, 1e4):
             fields = single(
-                lattice, kind="transient", diffusivity=diffusivity, accuracy=accuracy, blood_value=1.0
+                lattice,
+                kind="transient",
+                diffusivity=diffusivity,
+                accuracy=accuracy,
+                blood_value=1.0,
             )
             vessels = VesselExchange(sites, {"u": np.full(sites.size, exchange)})
             report = fields.step(1.0, bytes_of(lattice), NO_CELLS, vessels)["u"]

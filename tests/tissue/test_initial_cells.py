@@ -63,7 +63,9 @@ def test_a_file_places_cells_about_the_middle(tmp_path):
     named = read_cells(write(tmp_path, "x,y,z,type\n-35,25,-15,b\n0,0,0,a\n"), NAMES, lattice, 1)
     plain = read_cells(write(tmp_path, "-35,25,-15,1\n0,0,0,0\n"), NAMES, lattice, 1)
     expected = [np.ravel_multi_index(p, lattice.shape) for p in [(0, 5, 0), (2, 3, 4)]]
-    assert named[:, :3].tolist() == plain[:, :3].tolist() == [[expected[0], 1, 1], [expected[1], 0, 1]]
+    assert (
+        named[:, :3].tolist() == plain[:, :3].tolist() == [[expected[0], 1, 1], [expected[1], 0, 1]]
+    )
     assert named[:, 3].tolist() == [2, 3] and plain[:, 3].tolist() == [1, 2]
 
 

@@ -93,7 +93,7 @@ def test_substeps_keep_events_rare(share):
     """Steepest matrix, no oxygen or plenty, wide vessels: an event in at most a fifth."""
     checkered = np.indices(CUBE.shape).sum(axis=0) // 2 % 2
     for oxygen in (0.1, 40.0):
-        walls = {site: (0.0, 900.0) for site in range(0, CUBE.sites, 3)}
+        walls = dict.fromkeys(range(0, CUBE.sites, 3), (0.0, 900.0))
         world = World(
             CUBE,
             kinetics.kernel_table(DEFAULT_PHENOTYPES, FIELDS),

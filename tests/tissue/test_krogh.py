@@ -33,7 +33,9 @@ def distances(lattice: Lattice) -> np.ndarray:
 def solved(lattice: Lattice, radius: float, kind, tables, flow: float = 1.0, **changes):
     """Steady oxygen and the flux out of the vessel per length [mmHg um^2/h]."""
     given = {"diffusivity": DIFFUSIVITY, "vessel_permeability": PERMEABILITY, "tolerance": 1e-11}
-    oxygen = FieldParameters("quasi-steady", blood_value=BLOOD, carrier="red cells", **given, **changes)
+    oxygen = FieldParameters(
+        "quasi-steady", blood_value=BLOOD, carrier="red cells", **given, **changes
+    )
     fields, network = Fields(lattice, {"oxygen": oxygen}), vessel(lattice, radius, flow)
     pieces = perfusion.cut(lattice, network)
     rate = perfusion.conductances(lattice, network, pieces, fields.parameters)
@@ -60,7 +62,7 @@ def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth(capillary):
     Within 1 % away from the masked wall, that is beyond the eight sites around the vessel's. In
     these the five-point stencil's potential, which no exchange can change, is not the logarithm:
     pi / 2 and 2 instead of ln r + gamma + 1.5 ln 2 at r = 1 and sqrt(2) sites, times q / (2 pi D)
-    = 2 kappa 0.37 mmHg too much and 0.29 too little (up to 1.24 % of what a wall of 2 um leaves).
+    = 2 kappa 0.37 mmHg too much and 0.29 too little (up to 1.13 % of what a wall of 2 um leaves).
     """
     lattice, tissue, kappa = Lattice((47, 47), 20.0), 400.0, 4.0
     uptake = 4.0 * DIFFUSIVITY * kappa / tissue**2
@@ -86,7 +88,10 @@ def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth(capillary):
 def mirrored(lattice: Lattice, length: float) -> np.ndarray:
     """Sum of K0(r / length) over a source in the middle and its images in closed sides."""
     size = lattice.extent[0]
-    y, x = (lattice.spacing * (c - n // 2) for c, n in zip(np.indices(lattice.shape), lattice.shape, strict=True))
+    y, x = (
+        lattice.spacing * (c - n // 2)
+        for c, n in zip(np.indices(lattice.shape), lattice.shape, strict=True)
+    )
     total = np.zeros(lattice.shape)
     for i in range(-3, 4):
         for j in range(-3, 4):
@@ -95,17 +100,37 @@ def mirrored(lattice: Lattice, length: float) -> np.ndarray:
     return total
 
 
+def flux_of_a_line(capillary: float, mirrors: float, length: float) -> float:
+    """What leaves a thin vessel per length where the tissue takes oxygen up at first order
+    [mmHg um^2/h]: wall and tissue in series; `mirrors`: sum of K0 over the images."""
+    wall = 1.0 / (2.0 * np.pi * capillary * PERMEABILITY)
+    return BLOOD / (wall + (k0(capillary / length) + mirrors) / (2.0 * np.pi * DIFFUSIVITY))
+
+
 def test_away_from_the_vessel_the_error_is_of_second_order():
-    """First-order uptake in every site: q K0(r / l) / (2 pi D) for the flux q of the vessel, its
-    images included; sites of 20, 6.7 and 2.2 um, beyond 100 um from the vessel."""
-    uptake, errors = 780.0, []
+    """First-order uptake in every site: q K0(r / l) / (2 pi D), images included, for the flux q
+    that wall and profile let through: nothing is taken from the solver. Sites of 20, 6.7 and
+    2.2 um, beyond 100 um from the vessel. With a well radius of 0.2 sites the orders are 1.5 and
+    0.6: a flux that is wrong by a share of no order in the sites.
+    """
+    uptake, capillary, errors = 780.0, 0.4, []
+    length = np.sqrt(DIFFUSIVITY / uptake)
     for times in (1, 3, 9):  # odd numbers of sites keep the vessel in the middle of one
         lattice = Lattice((31 * times, 31 * times), 20.0 / times)
-        kind = bytes_of(lattice, kind_of(0))
         tables = CellTables(uptake={"oxygen": per_byte(k1=uptake)})
+<<<<<<< HEAD
         oxygen, flux = solved(lattice, 0.4, kind, tables)
-        exact = flux / (2.0 * np.pi * DIFFUSIVITY) * mirrored(lattice, np.sqrt(DIFFUSIVITY / uptake))
+        exact = (
+            flux / (2.0 * np.pi * DIFFUSIVITY) * mirrored(lattice, np.sqrt(DIFFUSIVITY / uptake))
+        )
         far = distances(lattice) >= 100.0
+=======
+        oxygen, _ = solved(lattice, capillary, bytes_of(lattice, kind_of(0)), tables)
+        r, potential = distances(lattice), mirrored(lattice, length)
+        exact = flux_of_a_line(capillary, potential[r == 0.0][0], length) * potential
+        exact /= 2.0 * np.pi * DIFFUSIVITY
+        far = r >= 100.0
+>>>>>>> main
         errors.append(np.max(np.abs(oxygen[far] / exact[far] - 1.0)))
     orders = np.log(np.divide(errors[:-1], errors[1:])) / np.log(3.0)
     assert orders == pytest.approx([2.0, 2.0], abs=0.15) and errors[-1] < 1e-3

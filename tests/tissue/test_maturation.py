@@ -9,7 +9,9 @@ from tests.tissue.vessel_problems import around, many
 
 
 def test_a_new_wall_is_intact_after_its_time_under_flow():
-    network = many(4, state=IMMATURE, maturity=0.0, flow_solved=True, flow=np.array([1.0, 1, 0, -1]))
+    network = many(
+        4, state=IMMATURE, maturity=0.0, flow_solved=True, flow=np.array([1.0, 1, 0, -1])
+    )
     process, matured = Maturation(time=72.0), []
     for _ in range(14):
         network, events = process.step(network, around(dt=6.0))

@@ -147,7 +147,9 @@ def test_a_file_that_is_not_there(tmp_path, name):
 
 def test_other_endings_are_refused(tmp_path, files):
     net = read_network(files())
-    with pytest.raises(ScenarioError, match=r"net.dat: must end in _segments.csv, _nodes.csv, .vtp"):
+    with pytest.raises(
+        ScenarioError, match=r"net.dat: must end in _segments.csv, _nodes.csv, .vtp"
+    ):
         read_network(tmp_path / "net.dat")
     with pytest.raises(OutputError, match=r"net.dat: must end in"):
         write_network(tmp_path / "net.dat", net)

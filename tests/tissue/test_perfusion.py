@@ -7,13 +7,15 @@ import pytest
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion, seeding
-from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.fields import DEFAULT_FIELDS
 from hybridmet.tissue.vessel_parameters import EntryParameters, VesselParameters
 from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from tests.tissue.test_vessels import network
 
 OXYGEN = DEFAULT_FIELDS["oxygen"]
+WELL = np.exp(-0.57721566490153286) / 8.0**0.5
+"""0.19851: where the profile around a line has the value of its site, in sites."""
 
 
 def sites_of(lattice: Lattice, vessels: VesselNetwork) -> perfusion.VesselSites:
@@ -94,10 +96,10 @@ def exchange_rate(lattice: Lattice, radius: float, **changes) -> float:
 
 
 def test_exchange_is_wall_and_tissue_in_series():
-    """Per length: 1 / (1 / (2 pi r P) + ln(0.2 h / r) / (2 pi D)), over the area of a site."""
+    """Per length: 1 / (1 / (2 pi r P) + ln(r0 / r) / (2 pi D)), over the area of a site."""
     lattice, radius = Lattice((3, 3, 3), 50.0), 4.0
     p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
-    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(0.2 * 50.0 / radius) / (2 * np.pi * d)
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(WELL * 50.0 / radius) / (2 * np.pi * d)
     assert exchange_rate(lattice, radius) == pytest.approx(1.0 / resistance / 50.0**2, rel=1e-12)
 
 
@@ -105,7 +107,7 @@ def test_exchange_is_wall_and_tissue_in_series():
 def test_a_vessel_wider_than_the_well_radius_lacks_the_tissue_inside_its_wall(radius):
     """The same series with a negative logarithm, as long as what is left is positive."""
     p, d = OXYGEN.vessel_permeability, OXYGEN.diffusivity
-    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(4.0 / radius) / (2 * np.pi * d)
+    resistance = 1.0 / (2 * np.pi * radius * p) + np.log(WELL * 20.0 / radius) / (2 * np.pi * d)
     rate = exchange_rate(Lattice((3, 3, 3), 20.0), radius)
     assert rate == pytest.approx(1.0 / resistance / 20.0**2, rel=1e-12)
 
@@ -120,8 +122,18 @@ def test_the_resistance_of_a_wide_vessel_stays_positive(radius, spacing):
     least = perfusion.least_spacing(radius, OXYGEN)
     assert least > spacing
     wall = OXYGEN.diffusivity / (radius * OXYGEN.vessel_permeability)
-    left = wall + np.log(0.2 * least / radius) - 0.01 * wall
+    left = wall + np.log(WELL * least / radius) - 0.01 * wall
     assert left == pytest.approx(-0.1, rel=1e-9)
+
+
+def test_the_well_radius_is_that_of_the_stencil_s_potential():
+    """Potential around a source of the five-point stencil, on the diagonal (k, k): the sum of
+    1 / (2 j - 1) up to k, times 2 q / (2 pi D); there it is ln(r / r0) but for O(1 / k^2)."""
+    k = 10**6
+    diagonal = 2.0 * np.sum(1.0 / (2.0 * np.arange(1, k + 1) - 1.0))
+    well = k * np.sqrt(2.0) * np.exp(-diagonal)
+    assert perfusion.WELL_RADIUS == pytest.approx(well, rel=1e-10)
+    assert perfusion.WELL_RADIUS == pytest.approx(0.19851, abs=5e-6)
 
 
 def test_a_tight_wall_lets_nothing_through():
@@ -203,11 +215,15 @@ def test_oxygen_comes_with_the_red_cells_and_only_with_flow():
 
 def test_plasma_carries_the_rest():
     full = rates_by_vessel(flowing(flow_solved=False))[0]
-    assert rates_by_vessel(flowing(), carrier="plasma") == pytest.approx([full, full, 0.0], rel=1e-12)
+    assert rates_by_vessel(flowing(), carrier="plasma") == pytest.approx(
+        [full, full, 0.0], rel=1e-12
+    )
 
 
 def test_until_flow_is_solved_all_but_collapsed_vessels_exchange():
-    rates = rates_by_vessel(flowing(flow_solved=False, state=np.array([INTACT, IMMATURE, COLLAPSED])))
+    rates = rates_by_vessel(
+        flowing(flow_solved=False, state=np.array([INTACT, IMMATURE, COLLAPSED]))
+    )
     assert rates[0] == rates[1] > 0.0 and rates[2] == 0.0
 
 
@@ -217,8 +233,12 @@ def test_walls_are_as_open_as_their_state_and_flow():
     states = np.array([IMMATURE, RUPTURED, INTACT])
     for entry, idle in ((EntryParameters(), 0.0), (EntryParameters(unperfused_factor=0.25), 0.25)):
         chain = flowing(state=states)
-        sites = perfusion.vessel_sites(FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry)
-        intact, ruptured = (a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area))
+        sites = perfusion.vessel_sites(
+            FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry
+        )
+        intact, ruptured = (
+            a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area)
+        )
         assert intact == pytest.approx([3 * area, 0.0, idle * area])
         assert ruptured == pytest.approx([0.0, area, 0.0])
     shut = flowing(state=np.full(3, COLLAPSED))

@@ -39,7 +39,8 @@ def test_the_time_begins_anew_when_flow_returns():
 def test_ends_of_the_network_and_growing_sprouts_stay():
     """A trunk with flow, one idle stump, one sprout with a tip, one segment at a boundary."""
     nodes = np.array(
-        [[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [100, 50, 0], [9, 9, 9]], float
+        [[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [100, 50, 0], [9, 9, 9]],
+        float,
     )
     segments = [[0, 1], [1, 2], [1, 3], [3, 4], [2, 5], [0, 6]]
     network = VesselNetwork(
@@ -51,7 +52,7 @@ def test_ends_of_the_network_and_growing_sprouts_stay():
     after, pruned = steps(Pruning(time=12.0), network, 2)
     assert pruned == [0, 1]
     np.testing.assert_array_equal(after.nodes, np.delete(nodes, 5, axis=0))
-    stopped = VesselNetwork(**{n: v for n, v in vars(after).items()} | {"tip": np.zeros(6)})
+    stopped = VesselNetwork(**vars(after) | {"tip": np.zeros(6)})
     assert steps(Pruning(time=12.0), stopped, 1)[1] == [2]
 
 

@@ -40,4 +40,6 @@ def test_two_branches_share_by_the_law_alone():
     skimmed, slope = 0.964 * 0.7 / 6.0, 1.0 + 6.98 * 0.7 / 6.0
     x = (0.3 - skimmed) / (1.0 - 2.0 * skimmed)
     odds = (x / (1.0 - x)) ** slope
-    assert fork(np.array([0.3, 0.7])) == pytest.approx([odds / (1 + odds), 1 / (1 + odds)], rel=1e-12)
+    assert fork(np.array([0.3, 0.7])) == pytest.approx(
+        [odds / (1 + odds), 1 / (1 + odds)], rel=1e-12
+    )

@@ -46,7 +46,9 @@ def test_crowding_counts_the_places_there_are(lattice, boundary):
     mode = "wrap" if lattice.periodic else "constant"
     padded = np.pad(filled, 1, mode=mode)
     room = np.pad(np.ones(lattice.shape), 1, mode=mode)
-    windows = [np.lib.stride_tricks.sliding_window_view(a, (3,) * lattice.dim) for a in (padded, room)]
+    windows = [
+        np.lib.stride_tricks.sliding_window_view(a, (3,) * lattice.dim) for a in (padded, room)
+    ]
     taken, there = (w.reshape(*lattice.shape, -1).sum(axis=-1) for w in windows)
     sites = lattice.interior(np.arange(np.prod(lattice.padded_shape)).reshape(lattice.padded_shape))
     found = crowding(lattice, kind, sites.reshape(-1))

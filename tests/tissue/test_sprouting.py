@@ -40,7 +40,10 @@ def test_without_vegf_no_sprouts(level):
 def test_rate_zero_no_sprouts():
     lattice = Lattice((20, 20, 20), 20.0)
     network = mesh(lattice)
-    assert Sprouting(rate=0.0).step(network, around(lattice, fields_of(lattice, vegf=1.0)))[0] is network
+    assert (
+        Sprouting(rate=0.0).step(network, around(lattice, fields_of(lattice, vegf=1.0)))[0]
+        is network
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -119,4 +122,6 @@ def test_sprouts_leave_the_vessel_and_join_others():
 def test_unknown_attractant_is_refused():
     lattice = Lattice((4, 4), 20.0)
     with pytest.raises(ScenarioError, match='attractant: got "vgf", must be one of vegf'):
-        Sprouting(attractant="vgf").step(mesh(lattice), around(lattice, fields_of(lattice, vegf=1.0)))
+        Sprouting(attractant="vgf").step(
+            mesh(lattice), around(lattice, fields_of(lattice, vegf=1.0))
+        )

@@ -12,11 +12,11 @@ from hybridmet.tissue.adaptation import Adaptation
 from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
 from hybridmet.tissue.fields import DEFAULT_FIELDS, Fields
+from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.pruning import Pruning
 from hybridmet.tissue.rupture import Rupture
-from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.sprouting import Sprouting
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
@@ -145,7 +145,10 @@ PRESSED = VesselParameters(
 
 def test_packed_cells_press_and_tear_vessels_and_the_tissue_feels_it():
     """Less oxygen where vessels are shut, and cells that enter through walls that were whole."""
-    pressed, spared = tissue(PRESSED), tissue(VesselParameters(length_density=3e-4, ruptured_fraction=0.0))
+    pressed, spared = (
+        tissue(PRESSED),
+        tissue(VesselParameters(length_density=3e-4, ruptured_fraction=0.0)),
+    )
     shed = {"pressed": 0, "spared": 0}
     for _ in range(60):
         for name, one in (("pressed", pressed), ("spared", spared)):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
 from hybridmet.tissue.vessel_map import NONE, WALL, PieceMemory, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
-from hybridmet.errors import ScenarioError
 
 
 def network_of(nodes, segments) -> VesselNetwork:

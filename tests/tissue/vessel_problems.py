@@ -47,7 +47,10 @@ def around(
     full = round(share * lattice.shape[-1])
     lattice.interior(kind)[..., :full, 0] = kind_of(0)
     values = {
-        "fields": Fields(lattice, fields or {"oxygen": FieldParameters("quasi-steady", diffusivity=1.0, decay_rate=1.0)}),
+        "fields": Fields(
+            lattice,
+            fields or {"oxygen": FieldParameters("quasi-steady", diffusivity=1.0, decay_rate=1.0)},
+        ),
         "kind": kind,
         "seed": 1,
         "tissue": 0,

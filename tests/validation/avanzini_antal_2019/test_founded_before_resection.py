@@ -4,8 +4,8 @@ whose lines live for ever, are Poisson with mean nu (1 - d/b) (N - 1) / l.
 
 Here it comes out of a patient: cells of the primary enter the blood at hazard h each, CTCs walk
 through the body until they are arrested, a share p of these extravasates (nobody dies in blood or
-is released again), so nu = h p; metastases are branching processes with birth b and death d, and vessels that let
-nobody in. A cell that enters the blood is gone from the primary, so l = b - d - h.
+is released again), so nu = h p; metastases are branching processes with birth b and death d, and
+vessels that let nobody in. A cell that enters the blood is gone from the primary, so l = b - d - h.
 
 The paper's primary grows as exp(l t) without noise; this one is a birth-death process from one
 cell. With I the integral of its size, (size - 1 - l I) and (seedings - nu I) are martingales, so by

@@ -1,8 +1,8 @@
 """Luzzi et al. 1998, "Multistep nature of metastatic inefficiency" (Am J Pathol 153:865): B16F1 cells
-injected into the portal blood of mice (there a mesenteric vein). By the abstract: over 80 % of the injected cells were in
-the liver and extravasated by day 3; 1 in 40 of them formed micrometastases by day 3; 1 in 100 of
-these progressed by day 13, most disappeared; 36 % of the injected cells were there as solitary
-cells on day 13, most of them dormant.
+injected into the portal blood of mice (there a mesenteric vein). By the abstract: over 80 % of the
+injected cells were in the liver and extravasated by day 3; 1 in 40 of them formed micrometastases
+by day 3; 1 in 100 of these progressed by day 13, most disappeared; 36 % of the injected cells were
+there as solitary cells on day 13, most of them dormant.
 
 Here cells enter the liver's blood and are arrested; what follows is competing hazards.
 
