@@ -21,7 +21,7 @@ from tests.validation.surrogate_lattice.grown import DIVISION, SPACING, Clock, h
 EVERY = 2.0
 """Time between counts [h]."""
 CLOCK = Clock(EVERY, 0.01)
-FOUNDED = 64
+FOUNDED = 128
 """Cells from which the clock of a colony that grew from one cell runs: until then it is a
 branching process, of which tests/surrogate/test_branching.py asks more, and chance is all."""
 
