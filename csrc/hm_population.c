@@ -16,14 +16,49 @@ static double ball_radius(const hm_population_t *p, double occupied)
     return p->dim == 2 ? sqrt(sites / HM_PI) : cbrt(sites * (3.0 / (4.0 * HM_PI)));
 }
 
+/* Interval of a table by powers of two, and where in it a number of sites lies. */
+static int octave_of(double sites, double *within)
+{
+    int octave;
+    const double half = frexp(sites, &octave); /* in [1/2, 1) */
+    *within = octave < 1 ? 0.0 : octave >= HM_SIZES ? 1.0 : 2.0 * half - 1.0;
+    return octave < 1 ? 0 : octave >= HM_SIZES ? HM_SIZES - 2 : octave - 1;
+}
+
 /* Depth of the shell of a ball, linear between powers of two [sites]. */
 static double depth_of(const hm_population_t *p, const double shell[HM_SIZES], double occupied)
 {
-    int octave;
-    const double half = frexp(occupied / p->slots, &octave); /* in [1/2, 1) */
-    if (octave < 1) return shell[0];
-    if (octave >= HM_SIZES) return shell[HM_SIZES - 1];
-    return shell[octave - 1] + (2.0 * half - 1.0) * (shell[octave] - shell[octave - 1]);
+    double x;
+    const int k = octave_of(occupied / p->slots, &x);
+    return shell[k] + x * (shell[k + 1] - shell[k]);
+}
+
+void hm_rates_add(const hm_population_t *p, int entry, double weight, hm_rates_t *sum)
+{
+    const int n = p->n_phenotypes;
+    const double *from = p->rates + entry * hm_population_width(n);
+    for (int a = 0; a < n; a++) {
+        for (int b = 0; b < HM_BEHAVIOURS; b++) sum->rate[a][b] += weight * *from++;
+        sum->inner[a] += weight * *from++;
+        for (int b = 0; b < n; b++) sum->transition[a][b] += weight * *from++;
+    }
+}
+
+void hm_population_rates(const hm_population_t *p, double occupied, double debris, hm_rates_t *out)
+{
+    double x;
+    const int k = octave_of(occupied / p->slots, &x), n = p->n_phenotypes;
+    const double dead = fmin(1.0, debris / fmax(1.0, occupied));
+    const double core = (p->dim == 2 ? sqrt(dead) : cbrt(dead)) * (HM_CORES - 1);
+    const int j = core < HM_CORES - 2 ? (int)core : HM_CORES - 2;
+    const double y = core - j, weight[4] = {(1.0 - x) * (1.0 - y), (1.0 - x) * y, x * (1.0 - y), x * y};
+    for (int a = 0; a < n; a++) {
+        memset(out->rate[a], 0, sizeof out->rate[a]);
+        memset(out->transition[a], 0, sizeof out->transition[a]);
+        out->inner[a] = 0.0;
+    }
+    for (int i = 0; i < 4; i++)
+        hm_rates_add(p, (k + i / 2) * HM_CORES + j + i % 2, weight[i], out);
 }
 
 double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others)
@@ -122,6 +157,7 @@ static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], in
     c->draws = c->births = 0;
     if (hm_colony_rests(c, dt)) return HM_OK;
     take_shell(c);
+    hm_population_rates(c->rules, (double)total[0], (double)(total[0] - total[1]), &c->rates);
     c->grown = NAN;
     int status = hm_colony_run(c, start, dt);
     if (status == HM_OK && (c->living != total[1] || !isnan(c->grown))) status = note_change(c);

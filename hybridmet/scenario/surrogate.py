@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
 from hybridmet.tissue.colony_room import Shells
-from hybridmet.tissue.mean_field import EvenVessels, cell_rates
+from hybridmet.tissue.mean_field import EvenVessels, cell_rates, field_value
 from hybridmet.tissue.phenotypes import BEHAVIOURS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def surrogate_rows(
     lattice, tissue = organ.lattice(), scenario.tissue
     phenotypes = organ.soil.applied_to(scenario.phenotypes)
     vessels = EvenVessels.of(organ.vessels, lattice)
-    rates = cell_rates(phenotypes, organ.local(scenario.fields), vessels, lattice)
+    rates = cell_rates(phenotypes, vessels, lattice)
     front = Shells.of(list(phenotypes.values()), rates, lattice, tissue).front[:, 0]
     depth = front * lattice.spacing
     entry = rates.rates[:, [BEHAVIOURS.index(b) for b in ("intravasation", "shedding")]].sum(1)
@@ -45,8 +45,11 @@ def surrogate_rows(
         (f"{path}: model", "surrogate: numbers of cells, without lattice, fields and vessels"),
         (f"{path}: room", f"{tissue.surrogate.capacity or lattice.sites * tissue.slots} cells"),
     ]
-    for name, oxygen, d, e in zip(phenotypes, rates.oxygen, depth, entry, strict=True):
+    fields = organ.local(scenario.fields)
+    for (name, phenotype), d, e in zip(phenotypes.items(), depth, entry, strict=True):
         text = f"enters the blood at {e:.3g} / h, divides within {d:.3g} um of the surface"
-        mean = f", oxygen {oxygen:.3g} mmHg" if "oxygen" in scenario.fields else ""
-        rows.append((f"{path}: {name}", text + mean))
+        if "oxygen" in fields:
+            core = field_value("oxygen", fields["oxygen"], phenotype, vessels)
+            text += f", oxygen {core:.3g} mmHg in the core of a large colony"
+        rows.append((f"{path}: {name}", text))
     return rows

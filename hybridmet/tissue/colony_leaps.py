@@ -8,7 +8,6 @@ from hybridmet.random import Stream
 from hybridmet.tissue.cells import ACTIVE, DEBRIS
 from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.leaps import Leap, LineRates, drawn_leap, leaps_of
-from hybridmet.tissue.mean_field import CellRates
 
 INTACT_ENTRY, RUPTURED_ENTRY = 2, 3
 """Columns of Leap.lost of those who enter the blood."""
@@ -19,7 +18,6 @@ class ColonyLeaps:
 
     def __init__(
         self,
-        rates: CellRates,
         cohesion: np.ndarray,
         kernel: PopulationKernel,
         clones: Clones,
@@ -28,8 +26,8 @@ class ColonyLeaps:
         seed: int,
         tissue: int,
     ):
-        """`cohesion` [1] by phenotype; `kernel` knows the room; `accuracy`: see leaps_of."""
-        self.rates, self.cohesion = rates, cohesion
+        """`cohesion` [1] by phenotype; `kernel` knows rates and room; `accuracy`: see leaps_of."""
+        self.cohesion = cohesion
         self.kernel, self.clones, self.accuracy = kernel, clones, accuracy
         self.seed, self.tissue = seed, tissue
 
@@ -49,12 +47,12 @@ class ColonyLeaps:
         Returns clones and counts afterwards, LEAVER rows, and flows.
         """
         random = self._random(founder, step)
-        n = leaps_of(self._line_rates(clone), dt, self.accuracy)
+        n = leaps_of(self._line_rates(clone, count), dt, self.accuracy)
         tau, claims = dt / n, 0
         flows: dict[str, int] = {"leaps": n}
         leavers = []
         for k in range(n):
-            rates = self._line_rates(clone)
+            rates = self._line_rates(clone, count)
             leap = drawn_leap(count, rates, self._room(founder, count, others), tau, random)
             count = leap.applied_to(count)
             for name, value in leap.flows().items():
@@ -73,9 +71,10 @@ class ColonyLeaps:
         counter = np.array([0, 0, step, self.tissue << 48 | founder], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
-    def _line_rates(self, clone: np.ndarray) -> LineRates:
+    def _line_rates(self, clone: np.ndarray, count: np.ndarray) -> LineRates:
+        rates = self.kernel.rates(float(count.sum()), float(count[..., DEBRIS].sum()))
         traits = self.clones.trait[clone] if self.clones.mutate else self.clones.trait[:1]
-        return LineRates.of(self.rates.rates, self.rates.transitions, traits)
+        return LineRates.of(*rates, traits)
 
     def _room(self, founder: int, count: np.ndarray, others: float):
         living = count[..., :DEBRIS].sum(axis=(0, 2))

@@ -18,7 +18,7 @@ import numpy as np
 from hybridmet._core.population import SIZES
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.mean_field import CellRates
-from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype
+from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.tissue_parameters import TissueParameters
 
 DATA_FILE = "colony_room.csv"
@@ -119,7 +119,7 @@ class Shells:
         parameters: TissueParameters,
     ) -> "Shells":
         """Of colonies whose cells have these `rates`."""
-        division, replaced = rates.rates[:, BEHAVIOURS.index("division")], rates.replaced
+        division, replaced = rates.division, rates.replaced
         n, stated = len(phenotypes), parameters.surrogate.shell
         if stated is not None:
             even = np.full((n, SIZES), stated / lattice.spacing)

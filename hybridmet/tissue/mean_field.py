@@ -1,7 +1,8 @@
 """Mean field: what a tissue without a lattice puts in place of fields, vessels and sites.
 
-Fields have one value, that of tumour tissue between evenly spread vessels (Krogh 1919); a wall
-area per site is the mean over all sites. How many cells have room: colony_room.py.
+In tissue full of cells fields have one value, that between evenly spread vessels (Krogh 1919); in
+a colony, ball_rates.py. A wall area per site is the mean over all sites. How many cells have room:
+colony_room.py.
 """
 
 import math
@@ -81,61 +82,70 @@ def field_value(
     return high
 
 
-def response_factor(response: Response, value: float) -> float:
+def response_factor(response: Response, value: np.ndarray) -> np.ndarray:
     """Factor that a response puts on its rate, as csrc/hm_hazards.c computes it [1]."""
     if response.shape == "threshold":
-        share = float(value > response.half_maximum)
+        share = np.asarray(value > response.half_maximum, dtype=float)
     else:
-        ratio = max(0.0, value / response.half_maximum)
-        share = 1.0 / (1.0 + ratio**-response.power) if ratio > 0.0 else 0.0
+        ratio = np.maximum(np.asarray(value) / response.half_maximum, 0.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            share = 1.0 / (1.0 + ratio**-response.power)
     share = 1.0 - share if response.when == "low" else share
     return 1.0 + (response.extreme - 1.0) * share
 
 
+def factors(
+    phenotype: Phenotype, values: Mapping[str, np.ndarray], shape: tuple[int, ...]
+) -> np.ndarray:
+    """Factors on the rates of BEHAVIOURS where fields have these values: (*shape, behaviours)."""
+    out = np.ones((*shape, len(BEHAVIOURS)))
+    for response in phenotype.responses:
+        if response.behaviour in BEHAVIOURS:
+            column = BEHAVIOURS.index(response.behaviour)
+            out[..., column] *= response_factor(response, values[response.field])
+    return out
+
+
 @dataclass(frozen=True)
 class CellRates:
-    """Rates of a cell with fields and vessels at their means.
+    """Rates of a cell to which no field does anything, wall areas at their means.
 
     rates : (phenotypes, behaviours) float64 [1/h], motility and taxis 0; transitions :
-    (phenotypes, phenotypes) float64 [1/h]; oxygen : (phenotypes,) float64 [mmHg].
+    (phenotypes, phenotypes) float64 [1/h].
     """
 
     rates: np.ndarray
     transitions: np.ndarray
-    oxygen: np.ndarray
+
+    @property
+    def division(self) -> np.ndarray:
+        """(phenotypes,) float64 [1/h]."""
+        return self.rates[:, BEHAVIOURS.index("division")]
 
     @property
     def replaced(self) -> np.ndarray:
         """Share of its divisions that a cell without room makes, into places that others of its
         kind leave: (phenotypes,) float64."""
-        division = self.rates[:, BEHAVIOURS.index("division")]
         going = self.rates[:, [BEHAVIOURS.index(b) for b in LEAVES_A_PLACE]].sum(axis=1)
-        share = np.divide(going, division, out=np.ones(len(going)), where=division > 0.0)
+        share = np.divide(
+            going, self.division, out=np.ones(len(going)), where=self.division > 0.0
+        )
         return np.minimum(1.0, share)
 
 
 def cell_rates(
-    phenotypes: Mapping[str, Phenotype],
-    fields: Mapping[str, FieldParameters],
-    vessels: EvenVessels,
-    lattice: Lattice,
+    phenotypes: Mapping[str, Phenotype], vessels: EvenVessels, lattice: Lattice
 ) -> CellRates:
-    """What each phenotype does, and how often."""
+    """What each phenotype does, and how often, where no field matters."""
     names = list(phenotypes)
     rates = np.zeros((len(names), len(BEHAVIOURS)))
     transitions = np.zeros((len(names), len(names)))
-    oxygen = np.full(len(names), math.inf)
     intact, ruptured = vessels.wall_areas(lattice)
+    area = {"intravasation": intact, "shedding": ruptured}
     for row, phenotype in enumerate(phenotypes.values()):
-        values = {f: field_value(f, p, phenotype, vessels) for f, p in fields.items()}
-        factor = dict.fromkeys(BEHAVIOURS, 1.0)
-        for response in (r for r in phenotype.responses if r.behaviour in factor):
-            factor[response.behaviour] *= response_factor(response, values[response.field])
-        area = {"intravasation": intact, "shedding": ruptured}
         for column, b in enumerate(BEHAVIOURS):
-            rate = getattr(phenotype, f"{b}_rate", 0.0)  # none: transition, motility, taxis
-            rates[row, column] = rate * factor[b] * area.get(b, 1.0)
+            # none of: transition, motility, taxis
+            rates[row, column] = getattr(phenotype, f"{b}_rate", 0.0) * area.get(b, 1.0)
         for target, rate in phenotype.transition_rates.items():
-            transitions[row, names.index(target)] = rate * factor["transition"]
-        oxygen[row] = values.get("oxygen", math.inf)
-    return CellRates(rates, transitions, oxygen)
+            transitions[row, names.index(target)] = rate
+    return CellRates(rates, transitions)
