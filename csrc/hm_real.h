@@ -55,6 +55,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_multigrid_solve hm_multigrid_solve_f32
 #define hm_field_assemble hm_field_assemble_f32
 #define hm_field_add_vessels hm_field_add_vessels_f32
+#define hm_field_add_supply hm_field_add_supply_f32
 #define hm_field_add_saturable hm_field_add_saturable_f32
 #define hm_field_solve_saturable hm_field_solve_saturable_f32
 #define hm_field_secretion_t hm_field_secretion_f32_t

@@ -35,6 +35,9 @@ class FieldSolver:
     def add_vessels(
         self, sites: np.ndarray, conductance: np.ndarray, blood_value: float, scale: float
     ) -> tuple[float, float]: ...
+    def add_supply(
+        self, sites: np.ndarray, supply: np.ndarray, scale: float
+    ) -> tuple[float, float]: ...
     def add_secretion(
         self,
         rate: np.ndarray,

@@ -11,6 +11,7 @@ its end, an error of first order in the step.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -95,6 +96,23 @@ class CellTables:
         object.__setattr__(self, "least_secretion", least)
 
 
+class BloodSupply(Protocol):
+    """Blood that loses what it gives: its tension goes with the tissue's concentrations."""
+
+    def begin(self, u: np.ndarray) -> None:
+        """Let blood run through the padded concentrations u as they stand."""
+        ...
+
+    def again(self, u: np.ndarray) -> bool:
+        """Let it run through those that it has led to; whether they are to be solved again."""
+        ...
+
+    @property
+    def source(self) -> np.ndarray:
+        """What it gives to each site of the exchange: (m,) float64 [unit/h]."""
+        ...
+
+
 @dataclass(frozen=True)
 class VesselExchange:
     """Vessels as the fields see them: source = conductance * (blood value - u)."""
@@ -103,6 +121,8 @@ class VesselExchange:
     """(m,) int64 padded indices, ascending and unique."""
     conductance: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Exchange rate by field name, per site volume: (m,) float64 [1/h]."""
+    supply: Mapping[str, BloodSupply] = field(default_factory=dict)
+    """By name, quasi-steady fields of which blood holds but so much, instead of the blood value."""
 
     def __post_init__(self):
         if np.any(np.diff(self.sites) <= 0):
@@ -125,6 +145,16 @@ class Solve:
     """Sites set to 0 because the result was negative."""
     skipped: bool = False
     """Nothing could change."""
+
+    def then(self, other: "Solve") -> "Solve":
+        """This and another solve of the same step."""
+        return Solve(
+            cycles=self.cycles + other.cycles,
+            residual=max(self.residual, other.residual),
+            updates=self.updates + other.updates,
+            clamped=self.clamped + other.clamped,
+            skipped=self.skipped and other.skipped,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,10 +353,25 @@ class Fields(Mapping[str, np.ndarray]):
             )
         conductance = step.vessels.conductance.get(name)
         if conductance is not None:
-            extent = solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
+            supply = step.vessels.supply.get(name)
+            blood = p.blood_value if supply is None else 0.0
+            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale)
+            if supply is not None:
+                extent = solver.add_supply(step.vessels.sites, supply.source, scale)
         return extent
 
     def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
+        supply = step.vessels.supply.get(name)
+        if supply is None:
+            return self._settle(name, step)
+        supply.begin(self._padded[name])
+        total = self._settle(name, step)
+        while supply.again(self._padded[name]):
+            total = total.then(self._settle(name, step))
+        return total
+
+    def _settle(self, name: str, step: "FieldStep") -> Solve:
+        """Bring a field into equilibrium with cells and blood as they stand."""
         p, u = self.parameters[name], self._padded[name]
         newton = name in step.tables.saturable
         loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
