@@ -31,15 +31,15 @@ class BallRates:
     """Rates by size and core of a colony.
 
     table : (SIZES, CORES, phenotypes, behaviours + 1 + phenotypes) float64 [1/h], as
-    PopulationKernel takes it; hypoxic : (SIZES, CORES, phenotypes) share of the living cells with less
-    oxygen than a threshold.
+    PopulationKernel takes it; hypoxic : (SIZES, CORES, phenotypes) share of the living cells with
+    less oxygen than a threshold.
     """
 
     table: np.ndarray
     hypoxic: np.ndarray
 
     def hypoxic_share(self, sites: np.ndarray, core: np.ndarray) -> np.ndarray:
-        """In colonies of so many sites with a `core` of so much of their radius: (n, phenotypes)."""
+        """In colonies of so many sites, `core` of their radius debris: (n, phenotypes)."""
         octave = np.clip(np.log2(np.maximum(sites, 1.0)), 0.0, SIZES - 1.0)
         k = np.minimum(octave.astype(int), SIZES - 2)
         j = np.minimum((core * (CORES - 1)).astype(int), CORES - 2)

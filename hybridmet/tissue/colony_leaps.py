@@ -81,7 +81,8 @@ class ColonyLeaps:
     def _room(self, founder: int, count: np.ndarray, others: float):
         living = count[..., :DEBRIS].sum(axis=(0, 2))
         mean = living @ self.kernel.shell(founder) / max(1, living.sum())
-        return lambda cells: float(self.kernel.room(mean[None], np.array([cells]), cells + others)[0])
+        shell = mean[None]
+        return lambda n: float(self.kernel.room(shell, np.array([n]), n + others)[0])
 
     def _departures(
         self, founder: int, clone: np.ndarray, count: np.ndarray, leap: Leap, span, claims, random

@@ -46,7 +46,8 @@ def depths(dim: int, sites: np.ndarray, share: np.ndarray, death: np.ndarray) ->
 class RoomTable:
     """Depths counted on the lattice for one dimension and one set of division neighbours.
 
-    reach : (r,) [sites], death : (d,) [1], ascending; depth : (r, d, SIZES), front : (r, d) [sites].
+    reach : (r,) [sites], death : (d,) [1], ascending; depth : (r, d, SIZES) and front : (r, d)
+    [sites].
     """
 
     dim: int

@@ -16,7 +16,14 @@ from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.surrogate import SurrogateTissue
 from hybridmet.tissue.surrogate_parameters import SurrogateParameters
 from tests.surrogate.cultures import STILL, living_surrogate, surrogate, with_founders
-from tests.validation.surrogate_lattice.grown import DIVISION, SPACING, Clock, history, organ, put_ball
+from tests.validation.surrogate_lattice.grown import (
+    DIVISION,
+    SPACING,
+    Clock,
+    history,
+    organ,
+    put_ball,
+)
 
 EVERY = 2.0
 """Time between counts [h]."""
@@ -47,7 +54,7 @@ EPITHELIAL, MESENCHYMAL = (1.2010, 0.10224), (2.0801, 0.15337)
 CASES = {
     "default epithelial": Case((96,) * 3, *EPITHELIAL, (60.0, 120.0, 200.0)),
     "default mesenchymal": Case((110,) * 3, *MESENCHYMAL, (60.0, 120.0, 180.0)),
-    "still": Case((64,) * 3, 0.0, 0.05, (100.0, 200.0, 360.0)),
+    "still": Case((64,) * 3, 0.0, 0.05, (60.0, 120.0, 180.0)),
     "slow": Case((80,) * 3, 0.65, 0.15, (80.0, 160.0, 280.0)),
     "dying": Case((80,) * 3, 0.3, 0.42, (150.0, 300.0, 460.0)),
     "dying and motile": Case((96,) * 3, 1.1, 0.4, (100.0, 200.0, 300.0)),
@@ -114,7 +121,7 @@ def surrogate_sizes(case: Case, colonies: int) -> np.ndarray:
     tissue = with_founders(counted(case, 1), colonies)
     rows = [living_surrogate(tissue, colonies)]
     last = round(case.times[-1] / EVERY)
-    while len(rows) <= last or (rows[-1 - last] < FOUNDED).any() and len(rows) < 5 * last:
+    while len(rows) <= last or ((rows[-1 - last] < FOUNDED) & (rows[-1] > 0)).any():
         tissue.step(EVERY)
         rows.append(living_surrogate(tissue, colonies))
     time = EVERY * np.arange(len(rows))
