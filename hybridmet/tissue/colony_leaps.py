@@ -65,7 +65,7 @@ class ColonyLeaps:
             clone, count, mutated = self._mutated(clone, count, leap.born, span, random)
             if mutated:
                 flows["mutated"] = flows.get("mutated", 0) + mutated
-                rates = self._line_rates(clone, count)
+            rates = self._line_rates(clone, count)  # they depend on the colony's size
         return clone, count, np.concatenate(leavers), flows
 
     def _random(self, founder: int, step: int) -> np.random.Generator:
