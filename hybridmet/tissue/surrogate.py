@@ -20,9 +20,9 @@ from hybridmet.tissue.ball_rates import ball_rates
 from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
 from hybridmet.tissue.cells import ACTIVE, DEBRIS, DORMANT
 from hybridmet.tissue.clones import Clones
-from hybridmet.tissue.colony_room import Shells
 from hybridmet.tissue.colony_census import colony_census
 from hybridmet.tissue.colony_leaps import ColonyLeaps
+from hybridmet.tissue.colony_room import Shells
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.initial_cells import InitialCells

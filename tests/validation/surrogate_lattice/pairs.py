@@ -55,6 +55,7 @@ CASES = {
     "default epithelial": Case((96,) * 3, *EPITHELIAL, (60.0, 120.0, 200.0)),
     "default mesenchymal": Case((110,) * 3, *MESENCHYMAL, (60.0, 120.0, 180.0)),
     "still": Case((64,) * 3, 0.0, 0.05, (60.0, 120.0, 180.0)),
+    "still, longer": Case((64,) * 3, 0.0, 0.05, (100.0, 200.0, 360.0)),
     "slow": Case((80,) * 3, 0.65, 0.15, (80.0, 160.0, 280.0)),
     "dying": Case((80,) * 3, 0.3, 0.42, (150.0, 300.0, 460.0)),
     "dying and motile": Case((96,) * 3, 1.1, 0.4, (100.0, 200.0, 300.0)),
