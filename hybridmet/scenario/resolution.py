@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue import kinetics, perfusion
+from hybridmet.scenario.surrogate import is_surrogate
+from hybridmet.tissue import kinetics, wall_exchange
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
 
@@ -128,11 +129,11 @@ def check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> N
 
 def warnings(scenario: "Scenario") -> list[str]:
     """What is allowed but costs accuracy: `KEY: got VALUE, should be RANGE: why`."""
-    if scenario.tissue.model == "surrogate":  # then no field follows
-        return []
     named = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
     if scenario.primary is not None:
         named = {"primary": scenario.primary, **named}
+    # Of numbers of cells no field follows.
+    named = {path: o for path, o in named.items() if not is_surrogate(o, scenario)}
     return [*_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
 
 
@@ -155,7 +156,7 @@ def _of_vessels(scenario: "Scenario", organs: dict[str, OrganParameters]) -> lis
     for path, organ in organs.items():
         fields = organ.local(scenario.fields).values()
         spacing, radius = organ.lattice().spacing, organ.vessels.widest
-        least = max((perfusion.least_spacing(radius, field) for field in fields), default=0.0)
+        least = max((wall_exchange.least_spacing(radius, field) for field in fields), default=0.0)
         if spacing < least:
             lines.append(
                 f'{path}.spacing: got "{spacing:g} um", should be >= {least:.3g} um: vessels of a '
