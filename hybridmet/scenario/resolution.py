@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.vessel_warnings import ignored, unperfused
 from hybridmet.tissue import kinetics, perfusion
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
@@ -127,13 +128,13 @@ def check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> N
 
 
 def warnings(scenario: "Scenario") -> list[str]:
-    """What is allowed but costs accuracy: `KEY: got VALUE, should be RANGE: why`."""
-    if scenario.tissue.model == "surrogate":  # then no field follows
-        return []
+    """What is allowed but costs accuracy or does nothing: `KEY: got VALUE, should be RANGE: why`."""
     named = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
     if scenario.primary is not None:
         named = {"primary": scenario.primary, **named}
-    return [*_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
+    if scenario.tissue.model == "surrogate":  # then no field follows
+        return list(ignored(named))
+    return [*unperfused(named, scenario.random_seed), *_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
 
 
 def _of_steps(scenario: "Scenario", organs: list[OrganParameters]) -> list[str]:
