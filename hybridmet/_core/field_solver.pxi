@@ -32,6 +32,7 @@ cdef extern from "hm_multigrid.h":
         hm_multigrid_level_t level[32]
     ctypedef struct hm_multigrid_report_t:
         int32_t cycles
+        double error
         double residual
         int64_t updates
         int32_t negative
@@ -286,11 +287,12 @@ cdef class FieldSolver:
                                               threads, &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
-        return status, report.cycles, report.residual, report.updates, bool(report.negative)
+        return (status, report.cycles, report.error, report.residual, report.updates,
+                bool(report.negative))
 
     def steady(self, u, double tolerance, int32_t max_cycles, int threads):
-        """Solve for the steady state from u; returns status, cycles, residual, updates, and
-        whether a site is negative."""
+        """Solve for the steady state from u; returns status, cycles, error, residual,
+        updates, and whether a site is negative."""
         cdef hm_real_t *p = self.array(u, self.name)
         cdef hm_multigrid_report_t report
         cdef int status
@@ -298,7 +300,8 @@ cdef class FieldSolver:
             status = hm_multigrid_solve(&self.mg, p, tolerance, max_cycles, threads, &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
-        return status, report.cycles, report.residual, report.updates, bool(report.negative)
+        return (status, report.cycles, report.error, report.residual, report.updates,
+                bool(report.negative))
 
     def implicit(self, u, double k, int threads):
         """Make `steady` a backward Euler step from u, k = h^2 / (D dt)."""
