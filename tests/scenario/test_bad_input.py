@@ -118,7 +118,8 @@ def test_vessels_without_a_way_through_are_warned_about(seed):
 
 
 def test_vessels_of_organs_are_judged_by_some_of_their_meshes():
-    (line,) = read("organs.lung.vessels.flow={}", "organs.lung.vessels.length_density='0 mm/mm^3'").warnings
+    bare = ("organs.lung.vessels.flow={}", "organs.lung.vessels.length_density='0 mm/mm^3'")
+    (line,) = read(*bare).warnings
     assert line.startswith("organs.lung.vessels.flow: got vessels without a way") and "5 of 5" in line
 
 
