@@ -81,6 +81,7 @@ FLOORS = [
     [
         "tissue.kinetics",
         "tissue.perfusion",
+        "tissue.wall_exchange",
         "tissue.carriage",
         "tissue.seeding",
         "tissue.capillary_mesh",
@@ -102,6 +103,9 @@ FLOORS = [
         "tissue.surrogate_parameters",
         "tissue.tissue_parameters",
         "tissue.mean_field",
+        "tissue.colony_room",
+        "tissue.ball_rates",
+        "tissue.colony_census",
         "tissue.leaps",
         "tissue.colony_leaps",
         "tissue.surrogate",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.surrogate import is_surrogate
 from hybridmet.scenario.vessel_warnings import ignored, unperfused
-from hybridmet.tissue import kinetics, perfusion
+from hybridmet.tissue import kinetics, wall_exchange
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
 
@@ -132,9 +133,15 @@ def warnings(scenario: "Scenario") -> list[str]:
     named = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
     if scenario.primary is not None:
         named = {"primary": scenario.primary, **named}
-    if scenario.tissue.model == "surrogate":  # then no field follows
-        return list(ignored(named))
-    return [*unperfused(named, scenario.random_seed), *_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
+    # Of numbers of cells no field follows.
+    counted = {path: o for path, o in named.items() if is_surrogate(o, scenario)}
+    named = {path: o for path, o in named.items() if path not in counted}
+    return [
+        *_of_steps(scenario, list(named.values())),
+        *_of_vessels(scenario, named),
+        *unperfused(named, scenario.random_seed),
+        *ignored(counted),
+    ]
 
 
 def _of_steps(scenario: "Scenario", organs: list[OrganParameters]) -> list[str]:
@@ -156,7 +163,7 @@ def _of_vessels(scenario: "Scenario", organs: dict[str, OrganParameters]) -> lis
     for path, organ in organs.items():
         fields = organ.local(scenario.fields).values()
         spacing, radius = organ.lattice().spacing, organ.vessels.widest
-        least = max((perfusion.least_spacing(radius, field) for field in fields), default=0.0)
+        least = max((wall_exchange.least_spacing(radius, field) for field in fields), default=0.0)
         if spacing < least:
             lines.append(
                 f'{path}.spacing: got "{spacing:g} um", should be >= {least:.3g} um: vessels of a '

@@ -51,6 +51,6 @@ def ignored(organs: dict[str, OrganParameters]) -> Iterator[str]:
         given = [key for key in PRESENT if getattr(organ.vessels, key)]
         if given:
             yield (
-                f"{path}.vessels: got {', '.join(given)}, should be left out where tissue.model is "
+                f"{path}.vessels: got {', '.join(given)}, should be left out where the model is "
                 '"surrogate": vessels are means there, without place, flow or change'
             )

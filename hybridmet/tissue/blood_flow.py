@@ -55,10 +55,10 @@ class BloodFlow:
     """Side of the lattice at which blood enters; it leaves at the opposite one. Only for networks
     that come without boundary conditions of their own."""
     inlet_pressure: Pressure = 25.0
-    """Pressure at vessel ends on the inlet side [mmHg]: ASSUMED; capillaries have 35 at their
-    arteriolar and 15 at their venular end."""
+    """Pressure at vessel ends on the inlet side [mmHg]: Owen et al. 2011
+    (doi:10.1158/0008-5472.CAN-10-2834)."""
     outlet_pressure: Pressure = 15.0
-    """Pressure at vessel ends on the opposite side [mmHg]: ASSUMED, see inlet_pressure."""
+    """Pressure at vessel ends on the opposite side [mmHg]: Owen et al. 2011."""
     tolerance: Tolerance = 0.005
     """Largest difference between the haematocrit that a flow brings about and the one it was
     solved with, over segments that carry flow [1]: ASSUMED. Against 1e-6 it changes the oxygen of
