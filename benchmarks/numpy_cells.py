@@ -58,7 +58,7 @@ class NumpyCells:
         self.intact, self.ruptured = np.zeros((2, kind.size))
         self.intact[vessels["sites"]] = vessels["intact_area"]
         self.ruptured[vessels["sites"]] = vessels["ruptured_area"]
-        streams = (Stream.CELLS, Stream.PRIORITY, Stream.COHESION)
+        streams = (Stream.CELLS, Stream.SIEVE, Stream.PRIORITY, Stream.COHESION)
         self.keys = {stream: stream_key(seed, int(stream)) for stream in streams}
         self.flows: Counter[str] = Counter()
         self.leavers = [np.zeros(0, LEAVER)]
@@ -72,8 +72,7 @@ class NumpyCells:
             np.zeros(len(sites), "i1"),
             np.zeros(len(sites), "i1"),
         )
-        words = philox(self.keys[Stream.CELLS], self._identity(sites), step, sub)
-        u, third = unit53(words[0], words[1]), words[2]
+        u, third = self._draws(sites, step, sub)
         for phenotype in range(len(self.rules)):
             for condition in (ACTIVE, DORMANT, DEBRIS):
                 own = np.flatnonzero(kinds == kind_of(phenotype, condition))
@@ -90,6 +89,16 @@ class NumpyCells:
         return self.high | self.rank[sites]
 
     # Propose
+
+    def _draws(self, sites, step: int, sub: int):
+        """A uniform and a word for each cell: (n,) each. The first 16 bits of the uniform are an
+        eighth of a block that is shared by the slots of equal rank // 8."""
+        words = philox(self.keys[Stream.CELLS], self._identity(sites), step, sub)
+        blocks = np.arange(-(-self.lattice.sites // 8), dtype=np.uint64) | self.high >> np.uint64(3)
+        shared = np.stack(philox(self.keys[Stream.SIEVE], blocks, step, sub), axis=1)
+        head = shared.astype("<u4").view("<u2").reshape(-1)[self.rank[sites]]
+        first = head.astype(np.uint64) << np.uint64(16) | words[0] & np.uint64(0xFFFF)
+        return unit53(first, words[1]), words[2]
 
     def _propose(self, sites, rule, condition, draw, dt):
         """Event and direction of each cell: (n,) each."""

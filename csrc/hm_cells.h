@@ -82,7 +82,7 @@ typedef struct {
     const uint8_t *vessel_mask;  /* per padded site: 1 where a vessel passes */
     const int64_t *vessel_sites; /* padded, ascending */
     const double *intact_area, *ruptured_area; /* wall area per vessel site [um^2] */
-    hm_key_t key_cells, key_priority, key_cohesion;
+    hm_key_t key_cells, key_sieve, key_priority, key_cohesion;
     double substep;              /* h */
     hm_mutation_t mutation;
     hm_clones_t *clones;         /* NULL: all traits are 1 and nobody mutates */

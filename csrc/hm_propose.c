@@ -1,6 +1,7 @@
 /* Propose: each cell draws at most one event from its competing hazards.
  *
  * A row's cells are gathered in batches, so that their random words come from one vector loop.
+ * The first 16 bits of a draw come from a block that eight neighbouring slots share.
  * Most draws lie above an upper bound of all the cell could do: these cells stay, unseen. Only
  * the others have their exact hazards computed, so the bound changes the speed, not the result.
  */
@@ -61,12 +62,25 @@ static int stays(const hm_substep_t *s, uint8_t kind, int64_t site, double u)
     return u >= s->plan->bound[kind] && !(hm_condition_of(kind) == HM_ACTIVE && may_clamp(s, kind, site));
 }
 
+/* The upper half of a cell's first word is its eighth of a shared block. */
+static void head_words(const hm_substep_t *s, hm_batch_t *batch)
+{
+    hm_block_t shared = {{0}};
+    for (int i = 0; i < batch->n; i++) {
+        const uint64_t identity = batch->identity[i];
+        if (i == 0 || identity >> 3 != batch->identity[i - 1] >> 3)
+            shared = hm_draw(s->rules->key_sieve, identity >> 3, s->step, s->sub);
+        batch->words[0][i] = hm_headed(hm_eighth(&shared, identity), batch->words[0][i]);
+    }
+}
+
 static void propose_batch(const hm_substep_t *s, int64_t z, int64_t y, hm_batch_t *batch, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
     const int64_t first = hm_site(&c->lat, z, y, 0);
     hm_draw_many(s->rules->key_cells, batch->n, batch->identity, s->step, s->sub, batch->words[0], batch->words[1],
                  batch->words[2]);
+    head_words(s, batch);
     for (int i = 0; i < batch->n; i++) {
         const int64_t j = batch->offset[i];
         const uint8_t kind = c->kind[first * c->slots + j];

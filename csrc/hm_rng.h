@@ -25,6 +25,7 @@ enum hm_stream {
     HM_STREAM_COUNTS = 13,    /* CTCs without identity */
     HM_STREAM_MUTATION = 14,  /* which divisions found a clone, and its traits */
     HM_STREAM_DIVISION = 16,  /* who divides first by the clock where room is short */
+    HM_STREAM_SIEVE = 17,     /* the first 16 bits of the draws of HM_STREAM_CELLS */
     HM_STREAM_TIPS = 24,      /* where tip cells of sprouts go, when they branch, who goes first */
     HM_STREAM_SPROUTING = 25, /* where vessels send out sprouts, which one goes first */
     HM_STREAM_COMPRESSION = 26, /* which vessels collapse or open again */
@@ -73,6 +74,16 @@ static inline hm_block_t hm_draw(hm_key_t key, uint64_t identity, uint32_t step,
 {
     return hm_philox(key, (uint32_t)identity, (uint32_t)(identity >> 32), step, draw);
 }
+
+/* The 16 bits of an identity in the block that it shares with seven others, those of equal
+ * identity >> 3: an eighth of a block each. */
+static inline uint32_t hm_eighth(const hm_block_t *shared, uint64_t identity)
+{
+    return shared->v[identity >> 1 & 3u] >> (identity & 1u) * 16u & 0xFFFFu;
+}
+
+/* A word whose upper half is given. */
+static inline uint32_t hm_headed(uint32_t head, uint32_t word) { return head << 16 | (word & 0xFFFFu); }
 
 /* Uniform in the open interval (0, 1) from one 32-bit word. */
 static inline double hm_unit(uint32_t word)

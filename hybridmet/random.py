@@ -28,6 +28,7 @@ class Stream(IntEnum):
     COUNTS = 13
     MUTATION = 14
     DIVISION = 16
+    SIEVE = 17
     TIPS = 24
     SPROUTING = 25
     COMPRESSION = 26

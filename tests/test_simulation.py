@@ -15,7 +15,7 @@ from hybridmet.scenario import loads_scenario
 
 SCENARIO = """
 name = "small"
-random_seed = 5
+random_seed = 7
 duration = "8 d"
 time_step = "2 h"
 output.every = "2 d"

@@ -59,7 +59,8 @@ static hm_world_t *world_made(int dim, int64_t nz, int64_t ny, int64_t nx, int p
     w->rules.n_phenotypes = 2, w->rules.n_fields = 1, w->rules.fields = w->fields;
     w->rules.vessel_mask = w->mask, w->rules.vessel_sites = w->sites;
     w->rules.intact_area = w->intact, w->rules.ruptured_area = w->ruptured;
-    w->rules.key_cells = hm_key(1u, HM_STREAM_CELLS), w->rules.key_priority = hm_key(1u, HM_STREAM_PRIORITY);
+    w->rules.key_cells = hm_key(1u, HM_STREAM_CELLS), w->rules.key_sieve = hm_key(1u, HM_STREAM_SIEVE);
+    w->rules.key_priority = hm_key(1u, HM_STREAM_PRIORITY);
     w->rules.key_cohesion = hm_key(1u, HM_STREAM_COHESION);
     w->rules.substep = 0.25;
     return w;

@@ -40,6 +40,16 @@ static void many_draws_are_the_single_draws(void)
     }
 }
 
+/* Eight identities share a block: each of its bits goes to one of them. */
+static void eighths_make_up_a_block(void)
+{
+    const hm_block_t shared = hm_draw(hm_key(7u, HM_STREAM_SIEVE), 5u, 6u, 7u);
+    hm_block_t again = {{0}};
+    for (uint64_t i = 0; i < 8; i++) again.v[i / 2] |= hm_eighth(&shared, 40u + i) << 16 * (i % 2);
+    for (int i = 0; i < 4; i++) HM_CHECK(again.v[i] == shared.v[i]);
+    HM_CHECK(hm_headed(0xabcdu, 0x12345678u) == 0xabcd5678u);
+}
+
 static void streams_differ(void)
 {
     const hm_key_t a = hm_key(1u, HM_STREAM_CELLS), b = hm_key(1u, HM_STREAM_TRANSIT), c = hm_key(2u, HM_STREAM_CELLS);
@@ -52,6 +62,7 @@ int main(void)
     philox_known_answers();
     uniforms_are_open();
     many_draws_are_the_single_draws();
+    eighths_make_up_a_block();
     streams_differ();
     return HM_REPORT();
 }

@@ -13,7 +13,7 @@ cdef extern from "hm_rng.h":
         uint32_t k0
         uint32_t k1
     hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
-    enum: HM_STREAM_CELLS, HM_STREAM_PRIORITY, HM_STREAM_COHESION, HM_STREAM_MUTATION
+    enum: HM_STREAM_CELLS, HM_STREAM_SIEVE, HM_STREAM_PRIORITY, HM_STREAM_COHESION, HM_STREAM_MUTATION
 
 cdef extern from "hm_field_view.h":
     ctypedef struct hm_field_view_t:
@@ -68,7 +68,7 @@ cdef extern from "hm_cells.h":
         const int64_t *vessel_sites
         const double *intact_area
         const double *ruptured_area
-        hm_key_t key_cells, key_priority, key_cohesion
+        hm_key_t key_cells, key_sieve, key_priority, key_cohesion
         double substep
         hm_mutation_t mutation
         hm_clones_t *clones
@@ -244,6 +244,7 @@ cdef class CellKernel:
         self.rules.fields = self.field_views
         self.replace_vessels(vessels)
         self.rules.key_cells = hm_key(seed, HM_STREAM_CELLS)
+        self.rules.key_sieve = hm_key(seed, HM_STREAM_SIEVE)
         self.rules.key_priority = hm_key(seed, HM_STREAM_PRIORITY)
         self.rules.key_cohesion = hm_key(seed, HM_STREAM_COHESION)
         if mutation is not None:

@@ -88,7 +88,7 @@ class OracleTissue:
     def __post_init__(self):
         self.offsets = FACES[: 2 * self.dim]
         self.moore = FACES[: 2 * self.dim] + (DIAGONALS_2D if self.dim == 2 else DIAGONALS_3D)
-        streams = (Stream.CELLS, Stream.PRIORITY, Stream.COHESION, Stream.MUTATION)
+        streams = (Stream.CELLS, Stream.SIEVE, Stream.PRIORITY, Stream.COHESION, Stream.MUTATION)
         self.keys = {stream: stream_key(self.seed, int(stream)) for stream in streams}
         self.flows = dict.fromkeys(
             ("born", "died_apoptosis", "died_necrosis", "died_dormant", "cleared",
@@ -132,6 +132,15 @@ class OracleTissue:
 
     def block(self, stream: Stream, place: Place, step: int, number: int):
         return draw(self.keys[stream], self.tissue << 48 | self.rank(place), step, number)
+
+    def uniform(self, place: Place, step: int, number: int) -> tuple[float, int]:
+        """What a cell draws, and the word that picks a direction. The first 16 bits are those of its
+        slot among the eight that share a block."""
+        first, second, third, _ = self.block(Stream.CELLS, place, step, number)
+        which, slot = divmod(self.tissue << 48 | self.rank(place), 8)
+        shared = draw(self.keys[Stream.SIEVE], which, step, number)
+        head = shared[slot // 2] >> 16 * (slot % 2) & 0xFFFF
+        return unit53(head << 16 | first & 0xFFFF, second), third
 
     def priority(self, place: Place, step: int, sub: int):
         """Lower comes first."""
@@ -226,10 +235,10 @@ class OracleTissue:
         free = self.free_directions(place.site) if active else []
         moves = self.moves(phenotype, factor, place.site, free, substep) if active else []
         hazards = self.hazards(cell, phenotype, factor, place.site, free)
-        words = self.block(Stream.CELLS, place, step, sub)
-        event = self.choose(unit53(*words[:2]), moves, hazards, substep)
+        u, word = self.uniform(place, step, sub)
+        event = self.choose(u, moves, hazards, substep)
         if event is not None and event.what == "divide":
-            event.direction = free[words[2] * len(free) >> 32]
+            event.direction = free[word * len(free) >> 32]
         return event
 
     def choose(self, u: float, moves, hazards, substep: float) -> Event | None:

@@ -109,7 +109,7 @@ def assert_same(world: World, steps: int = 3, n_sub: int = 4, dt: float = 1.0) -
 @pytest.mark.parametrize("everywhere", [False, True])
 @pytest.mark.parametrize("shape", [(9, 11), (4, 5, 6)])
 def test_kernel_agrees_with_the_oracle(shape, everywhere, slots, boundary):
-    run = assert_same(busy_world(shape, boundary, slots, everywhere, 0.6), steps=4)
+    run = assert_same(busy_world(shape, boundary, slots, everywhere, 0.6), steps=6)
     happened = ("born", "moved", "blocked", "intravasated", "transitions", "clamped")
     assert [name for name in happened if run.flows[name] == 0] == []
     local = ("died_apoptosis", "died_necrosis", "died_dormant", "cleared", "reactivated")

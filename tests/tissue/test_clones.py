@@ -45,7 +45,7 @@ def test_clones_agree_with_the_oracle(shape, slots, boundary):
     world = mutable(busy_world(shape, boundary, slots, True, 0.5, tissue=5))
     oracle = world.oracle()
     run = Run(world)
-    for step in range(4):
+    for step in range(8):
         run.step(1.0, 4)
         for sub in range(4):
             oracle.substep(step, sub, 0.25, step + (sub + 1) * 0.25)

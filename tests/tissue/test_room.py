@@ -47,7 +47,7 @@ def test_the_count_of_cells_per_row_follows_births_moves_and_deaths():
     world = World(
         lattice, [phenotype(division=0.4, motility=60.0, death=0.05)], {(820, 0): kind_of(0)}
     )
-    run = assert_same(world, steps=8, n_sub=6)
+    run = assert_same(world, steps=12, n_sub=6)
     assert len(np.unique(np.nonzero(run.kind)[0] // 40)) > 5
 
 
