@@ -2,7 +2,9 @@
 
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -76,6 +78,25 @@ def clock_text(seconds: float | None) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+class Heedless:
+    """A stream whose loss ends no run: the terminal was closed, the disk of a log is full."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class Silence:
     """No progress at all."""
 
@@ -143,6 +164,7 @@ class Bar(Silence):
 def progress(quiet: bool = False, stream=None, beginning: str = BEGINNING) -> Silence:
     """The display that suits the stream (standard error by default)."""
     stream = sys.stderr if stream is None else stream
-    if quiet:
+    if quiet or stream is None:  # None: standard error is closed
         return Silence()
-    return Bar(stream, beginning) if stream.isatty() else Lines(stream)
+    kind = partial(Bar, beginning=beginning) if stream.isatty() else Lines
+    return kind(Heedless(stream))

@@ -118,19 +118,11 @@ def test_away_from_the_vessel_the_error_is_of_second_order():
     for times in (1, 3, 9):  # odd numbers of sites keep the vessel in the middle of one
         lattice = Lattice((31 * times, 31 * times), 20.0 / times)
         tables = CellTables(uptake={"oxygen": per_byte(k1=uptake)})
-<<<<<<< HEAD
-        oxygen, flux = solved(lattice, 0.4, kind, tables)
-        exact = (
-            flux / (2.0 * np.pi * DIFFUSIVITY) * mirrored(lattice, np.sqrt(DIFFUSIVITY / uptake))
-        )
-        far = distances(lattice) >= 100.0
-=======
         oxygen, _ = solved(lattice, capillary, bytes_of(lattice, kind_of(0)), tables)
         r, potential = distances(lattice), mirrored(lattice, length)
         exact = flux_of_a_line(capillary, potential[r == 0.0][0], length) * potential
         exact /= 2.0 * np.pi * DIFFUSIVITY
         far = r >= 100.0
->>>>>>> main
         errors.append(np.max(np.abs(oxygen[far] / exact[far] - 1.0)))
     orders = np.log(np.divide(errors[:-1], errors[1:])) / np.log(3.0)
     assert orders == pytest.approx([2.0, 2.0], abs=0.15) and errors[-1] < 1e-3
