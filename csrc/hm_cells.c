@@ -57,15 +57,17 @@ static void add_tally(hm_tally_t *to, const hm_tally_t *from)
 #pragma omp declare reduction(tally : hm_tally_t : add_tally(&omp_out, &omp_in)) \
     initializer(omp_priv = (hm_tally_t){.claims = 0})
 
+#define HM_ROWS 8 /* that a thread takes in succession */
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
     const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t rows = hm_rows(lat);
     hm_tally_t tally = {.claims = 0};
-#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(tally : tally)
-    for (int64_t r = 0; r < hm_rows(lat); r++) {
-        s->cells->row_events[r] = 0;
-        if (s->cells->row_cells[r]) hm_propose_row(s, r / lat->ny, r % lat->ny, &tally);
-    }
+#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(tally : tally)
+    for (int64_t r = 0; r < rows; r += HM_ROWS) hm_propose_rows(s, r, least(r + HM_ROWS, rows), &tally);
     add_tally(total, &tally);
 }
 
@@ -104,7 +106,21 @@ static int check(const hm_cells_t *c, const hm_rules_t *rules)
 
 #define HM_COUNTED 128 /* cells whose counts fit in a byte */
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+/* Whether the rules do not know a cell's byte; 0 for no cell. */
+static inline uint8_t is_stranger(uint8_t kind, uint8_t most)
+{
+    const uint8_t number = (uint8_t)(kind - 1u);
+    return (kind != HM_EMPTY) & ((number >= most) | ((number & 3u) > HM_NECROTIC));
+}
+
+HM_WIDEST
+static int has_stranger(const uint8_t *kinds, int64_t n, int n_phenotypes)
+{
+    const uint8_t most = (uint8_t)(4 * n_phenotypes);
+    uint8_t found = 0;
+    for (int64_t j = 0; j < n; j++) found |= is_stranger(kinds[j], most);
+    return found;
+}
 
 HM_WIDEST
 static int32_t count_cells(const uint8_t *kinds, int64_t n)
@@ -120,17 +136,20 @@ static int32_t count_cells(const uint8_t *kinds, int64_t n)
     return total;
 }
 
-/* Cells per row, counted anew at the beginning of a call: the caller may have placed cells. */
-static int64_t count_rows(hm_cells_t *c, int threads)
+/* Cells per row, counted anew at the beginning of a call: the caller may have placed cells. Rows
+ * with bytes that the rules do not know are added to *strange. */
+static int64_t count_rows(hm_cells_t *c, int n_phenotypes, int threads, int64_t *strange)
 {
     const hm_lattice_t *lat = &c->lat;
-    int64_t total = 0;
-#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(+ : total)
+    int64_t total = 0, strangers = 0;
+#pragma omp parallel for num_threads(threads) schedule(static, 8) reduction(+ : total, strangers)
     for (int64_t r = 0; r < hm_rows(lat); r++) {
         const uint8_t *kinds = c->kind + hm_site(lat, r / lat->ny, r % lat->ny, 0) * c->slots;
         c->row_cells[r] = count_cells(kinds, lat->nx * c->slots);
         total += c->row_cells[r];
+        if (c->row_cells[r]) strangers += has_stranger(kinds, lat->nx * c->slots, n_phenotypes);
     }
+    *strange = strangers;
     return total;
 }
 
@@ -178,15 +197,17 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
                   hm_flows_t *flows, uint32_t *done)
 {
     int status = check(cells, rules), full = 0;
-    int64_t founded = flows->mutated;
+    int64_t founded = flows->mutated, strangers;
     if (status != HM_OK) return status;
     hm_plan_t plan;
     const int threads = threads_for(cells, num_threads);
     *done = n_sub;
-    if (count_rows(cells, threads) == 0) return HM_OK;
+    if (count_rows(cells, rules->n_phenotypes, threads, &strangers) == 0) return HM_OK;
+    *done = first;
+    if (strangers) return HM_ERR_RANGE;
     hm_plan_make(cells, rules, &plan);
     hm_cells_halo(cells, threads);
-    for (*done = first; *done < n_sub; ++*done) {
+    for (; *done < n_sub; ++*done) {
         const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep};
         status = substep(&s, threads, capacity, leavers, n_leavers, flows, &full);
         if (status != HM_OK || full) return status;

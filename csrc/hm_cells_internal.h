@@ -24,6 +24,8 @@ typedef struct {
 #define HM_SLACK 1e-9
 #define HM_TINY 1e-12
 
+#define HM_KINDS (3 * HM_MAX_PHENOTYPES) /* bytes of cells */
+
 /* Limits of a phenotype's walk, whatever the fields that responses read. */
 typedef struct {
     double least_motility, most_taxis; /* um^2/h; a quarter of the factor, as in the weights */
@@ -31,13 +33,15 @@ typedef struct {
 
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
 typedef struct {
-    uint8_t known[256]; /* the rules know this cell byte */
-    uint8_t able[256];  /* such a cell could do something */
-    double bound[256];  /* chance that it does, at most, if no weight is clamped */
-    double hazard[256];  /* upper bound of dt * (sum of hazards other than moves) */
-    uint8_t needs_room[256]; /* such a cell can do nothing unless a neighbour is free */
-    uint8_t rests_enclosed[256]; /* known, and can do nothing without a free neighbour */
-    int some_need_room;
+    double hazard[256]; /* upper bound of dt * (sum of hazards other than moves) */
+    /* Such a cell, without and with a free neighbour, does something only at draws whose first 16
+     * bits are below this, if no weight is clamped; 0: it can do nothing. */
+    uint32_t limit[2][256];
+    uint32_t limit_enclosed; /* the largest without a free neighbour */
+    uint16_t last[2];        /* last value of these bits at which anybody does something */
+    int n_unable, n_tied;
+    uint8_t unable[HM_KINDS], tied[HM_KINDS]; /* who can do nothing; who can do nothing without a free neighbour */
+    int64_t stride[HM_MAX_NEIGHBOURS];        /* to the neighbour in each direction [sites] */
     hm_walk_t walk[HM_MAX_PHENOTYPES];
     double scale;       /* dt / spacing^2 [h/um^2] */
 } hm_plan_t;
@@ -54,7 +58,7 @@ typedef struct {
 typedef struct {
     hm_flows_t flows;
     int64_t claims;    /* cells that propose to enter the blood */
-    int64_t strangers; /* bytes that the rules do not know, clones that the table does not hold */
+    int64_t strangers; /* cells of clones that the table does not hold */
     int64_t mutants;   /* divisions that found a clone if they find room */
 } hm_tally_t;
 
@@ -144,8 +148,9 @@ void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *p
 uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
                     int64_t *clamped);
 
-/* Phases; each runs over rows in parallel and adds to its own tally. */
-void hm_propose_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally);
+/* Phases; each runs over rows in parallel and adds to its own tally. hm_propose_rows takes some
+ * rows in succession. */
+void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
 void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y);
 void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally);
 

@@ -71,13 +71,13 @@ static hm_real_t distance(const hm_axis_t *axis, int64_t i, int64_t step, int pe
     return is_fixed ? HM_REAL(0.5) * w[i] : HM_REAL(0.0);
 }
 
-static void axis_couple(hm_axis_t *axis, int periodic, const int32_t is_fixed[2])
+static void axis_couple(hm_axis_t *axis, int periodic, const int32_t is_fixed[2], hm_real_t diffusivity)
 {
     for (int64_t i = 0; i < axis->n; i++) {
         const hm_real_t below = distance(axis, i, -1, periodic, is_fixed[0]);
         const hm_real_t above = distance(axis, i, 1, periodic, is_fixed[1]);
-        axis->lower[i] = below > 0 ? HM_REAL(1.0) / (axis->width[i] * below) : HM_REAL(0.0);
-        axis->upper[i] = above > 0 ? HM_REAL(1.0) / (axis->width[i] * above) : HM_REAL(0.0);
+        axis->lower[i] = below > 0 ? diffusivity / (axis->width[i] * below) : HM_REAL(0.0);
+        axis->upper[i] = above > 0 ? diffusivity / (axis->width[i] * above) : HM_REAL(0.0);
         axis->diagonal[i] = axis->lower[i] + axis->upper[i];
     }
 }
@@ -96,11 +96,12 @@ static void axis_interpolate(hm_axis_t *fine, const hm_axis_t *coarse, int64_t i
     fine->neighbour[i] = inside ? weight : HM_REAL(0.0);
 }
 
-static hm_axis_t axis_coarsen(hm_axis_t *fine, int periodic, const int32_t is_fixed[2], hm_real_t **store)
+static hm_axis_t axis_coarsen(hm_axis_t *fine, int periodic, const int32_t is_fixed[2], hm_real_t diffusivity,
+                              hm_real_t **store)
 {
     hm_axis_t coarse = axis_carve(halved(fine->n), store);
     for (int64_t i = 0; i < fine->n; i++) coarse.width[i / 2] += fine->width[i];
-    axis_couple(&coarse, periodic, is_fixed);
+    axis_couple(&coarse, periodic, is_fixed, diffusivity);
     for (int64_t i = 0; i < fine->n; i++) {
         fine->fraction[i] = fine->width[i] / coarse.width[i / 2];
         axis_interpolate(fine, &coarse, i, periodic, is_fixed);
@@ -112,7 +113,7 @@ static hm_axis_t axis_finest(int64_t n, int periodic, const int32_t is_fixed[2],
 {
     hm_axis_t axis = axis_carve(n, store);
     for (int64_t i = 0; i < n; i++) axis.width[i] = 1;
-    axis_couple(&axis, periodic, is_fixed);
+    axis_couple(&axis, periodic, is_fixed, HM_REAL(1.0));
     return axis;
 }
 
@@ -139,10 +140,11 @@ void hm_grid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t **
 void hm_grid_coarsen(hm_grid_t *fine, const hm_sides_t *sides, hm_real_t **store, hm_grid_t *coarse)
 {
     const int p = fine->periodic;
+    const hm_real_t d = HM_REAL(fine->hz ? HM_COARSE_DIFFUSIVITY_3D : HM_COARSE_DIFFUSIVITY_2D);
     *coarse = (hm_grid_t){.hz = fine->hz, .periodic = fine->periodic};
-    coarse->z = axis_coarsen(&fine->z, p && fine->hz, sides->is_fixed, store);
-    coarse->y = axis_coarsen(&fine->y, p, sides->is_fixed + 2, store);
-    coarse->x = axis_coarsen(&fine->x, p, sides->is_fixed + 4, store);
+    coarse->z = axis_coarsen(&fine->z, p && fine->hz, sides->is_fixed, d, store);
+    coarse->y = axis_coarsen(&fine->y, p, sides->is_fixed + 2, d, store);
+    coarse->x = axis_coarsen(&fine->x, p, sides->is_fixed + 4, d, store);
     set_strides(coarse);
 }
 

@@ -11,9 +11,11 @@
 /* Screening of a lone sink, times the operator's diagonal. Its draw 1 / (1/q + G) must be the
  * same on both grids, so that gamma = (G_fine - G_coarse) / (1 - 2^-dim): 0.87 in 3-D
  * (G_fine = 0.2527 = 2 G_coarse, Watson's integral), 0.59 in 2-D (difference ln 2 / 2 pi).
- * The values taken, ASSUMED, lie near by: the best over densities of sinks of 0.0002 to 0.3. */
+ * The smaller diffusivity of coarse grids (hm_grid.h) raises G_coarse and so lowers gamma, in 2-D
+ * the more the farther apart sinks are. The values taken, ASSUMED: the best over densities of sinks
+ * of 0.0002 to 0.3. */
 #define SCREENING_3D 1.0
-#define SCREENING_2D 0.6
+#define SCREENING_2D 0.4
 /* Cold start of a nonlinear equation: coarse corrections above this share of the largest value
  * are made anew, at most so many times, until one more Jacobi sweep on the coarse grid would
  * change less than the tolerance (1, ASSUMED). */

@@ -67,27 +67,52 @@ static int walks(const hm_phenotype_t *ph)
     return moves;
 }
 
-void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan)
+/* How many of the 2^16 first parts of a draw hold draws below a probability. */
+static uint32_t limit_of(double probability)
 {
+    if (!(probability > 0.0)) return 0u;
+    const double bound = probability * (1.0 + HM_SLACK) + HM_TINY;
+    return bound < 1.0 ? (uint32_t)(bound * 65536.0) + 1u : 65536u;
+}
+
+/* Limits of a kind, from the chances that it does something without and with room. */
+static void set_limits(hm_plan_t *plan, uint8_t kind, double enclosed, double free)
+{
+    plan->limit[0][kind] = limit_of(enclosed);
+    plan->limit[1][kind] = limit_of(free);
+    if (!(free > 0.0)) plan->unable[plan->n_unable++] = kind;
+    else if (!(enclosed > 0.0)) plan->tied[plan->n_tied++] = kind;
+    for (int room = 0; room < 2; room++) {
+        const uint32_t limit = plan->limit[room][kind];
+        if (limit > 0u && limit - 1u > plan->last[room]) plan->last[room] = (uint16_t)(limit - 1u);
+    }
+    if (plan->limit[0][kind] > plan->limit_enclosed) plan->limit_enclosed = plan->limit[0][kind];
+}
+
+static void plan_phenotype(const hm_cells_t *cells, const hm_rules_t *rules, int p, hm_plan_t *plan)
+{
+    const hm_phenotype_t *ph = &rules->phenotypes[p];
     const double intact = largest(rules->n_vessel_sites, rules->intact_area);
     const double ruptured = largest(rules->n_vessel_sites, rules->ruptured_area);
-    *plan = (hm_plan_t){.scale = rules->substep / (cells->lat.spacing * cells->lat.spacing)};
-    for (int p = 0; p < rules->n_phenotypes; p++) {
-        const hm_phenotype_t *ph = &rules->phenotypes[p];
-        const uint8_t active = hm_kind(p, HM_ACTIVE);
-        plan->needs_room[active] = !(enclosed_bound(rules, ph, intact, ruptured) > 0.0);
-        plan->some_need_room |= plan->needs_room[active];
-        plan->walk[p] = walk_of(rules, ph);
-        for (int condition = HM_ACTIVE; condition <= HM_NECROTIC; condition++) {
-            const uint8_t kind = hm_kind(p, condition);
-            const double bound = hazard_bound(rules, ph, condition, intact, ruptured);
-            plan->known[kind] = 1;
-            plan->able[kind] = bound > 0.0 || (condition == HM_ACTIVE && walks(ph));
-            plan->rests_enclosed[kind] = !plan->able[kind] || plan->needs_room[kind];
-            plan->hazard[kind] = bound * rules->substep;
-            const double moving =
-                condition == HM_ACTIVE ? 2.0 * cells->lat.dim * most(rules, ph, HM_MOTILITY) * plan->scale : 0.0;
-            plan->bound[kind] = (moving + bound * rules->substep) * (1.0 + HM_SLACK) + HM_TINY;
-        }
+    const double dt = rules->substep;
+    const double moving = 2.0 * cells->lat.dim * most(rules, ph, HM_MOTILITY) * plan->scale;
+    const double enclosed = enclosed_bound(rules, ph, intact, ruptured) * dt;
+    plan->walk[p] = walk_of(rules, ph);
+    for (int condition = HM_ACTIVE; condition <= HM_NECROTIC; condition++) {
+        const uint8_t kind = hm_kind(p, condition);
+        const double bound = hazard_bound(rules, ph, condition, intact, ruptured) * dt;
+        plan->hazard[kind] = bound;
+        if (condition == HM_ACTIVE) set_limits(plan, kind, enclosed, moving + bound + (walks(ph) ? HM_TINY : 0.0));
+        else set_limits(plan, kind, bound, bound);
     }
+}
+
+void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan)
+{
+    const hm_offset_t *o = hm_offsets(&cells->lat);
+    *plan = (hm_plan_t){.scale = rules->substep / (cells->lat.spacing * cells->lat.spacing)};
+    for (int d = 0; d < hm_all_neighbours(&cells->lat); d++)
+        plan->stride[d] = o[d].z * cells->lat.sz + o[d].y * cells->lat.sy + o[d].x;
+    for (int p = 0; p < rules->n_phenotypes; p++) plan_phenotype(cells, rules, p, plan);
+    memset(cells->row_clamps, 0, (size_t)hm_rows(&cells->lat) * sizeof *cells->row_clamps);
 }

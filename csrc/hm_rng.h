@@ -103,6 +103,17 @@ static inline double hm_unit53(uint32_t high, uint32_t low)
 void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
                   uint32_t *word1, uint32_t *word2);
 
+#define HM_EIGHTHS 32 /* blocks at most */
+
+/* Shared blocks, and the 16 bits of each of their identities in order. */
+typedef union {
+    uint32_t word[4 * HM_EIGHTHS];
+    uint16_t half[8 * HM_EIGHTHS];
+} hm_eighths_t;
+
+/* The n blocks that identities 8 * first ... share, as hm_eighth gives their bits. */
+void hm_draw_eighths(hm_key_t key, uint64_t first, int n, uint32_t step, uint32_t draw, hm_eighths_t *out);
+
 /* n uniforms for identities first_identity ... first_identity + n - 1 (words 0 and 1 of each block). */
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,
                      int64_t n, double *out);

@@ -1,5 +1,6 @@
 """The command `hybridmet ensemble`: many virtual patients of one scenario."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,9 @@ Examples:
 The same command again continues an ensemble that was stopped or killed; a larger -n adds members.
 Ctrl-C ends it after the members at hand (exit code 3). Clusters: docs/clusters.md."""
 
+MOST_LINES = 20
+"""Members that failed, of which there is a line each [1]: ASSUMED."""
+
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -50,7 +54,6 @@ VaryOption = Annotated[
         help="A sweep, start:stop:count[:log] or value,value,...; may be repeated.",
     ),
 ]
-
 
 
 def _text(metavar: str, text: str, *names: str) -> Any:
@@ -151,10 +154,32 @@ def _run(made: Any, directory: Path, place: dict[str, Any], quiet: bool) -> None
                 if display.due(state.time, state.until):
                     display.show(state)
 
-            made.run(output=directory, progress=watch, **place)
+            made.run(output=directory, progress=watch, mishap=_told(display), **place)
     except KeyboardInterrupt:  # the second one: members at hand are lost, nothing else
         if made.summary is None:
             raise
+
+
+def _told(display: Any) -> Callable[[Any], None]:
+    """Says what failed as it fails, the first MOST_LINES times."""
+    heard = 0
+
+    def tell(mishap: Any) -> None:
+        nonlocal heard
+        heard += 1
+        if heard <= MOST_LINES:
+            display.say(mishap.describe())
+        elif heard == MOST_LINES + 1:
+            display.say("more members fail; see retries.csv, in the end members.csv")
+
+    return tell
+
+
+def _failed_twice(failures: dict[int, str]) -> None:
+    for number, error in sorted(failures.items())[:MOST_LINES]:
+        note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
+    if (more := len(failures) - MOST_LINES) > 0:
+        note(f"{more} more members failed twice (members.csv)")
 
 
 def _report(made: Any, directory: Path) -> int:
@@ -164,11 +189,9 @@ def _report(made: Any, directory: Path) -> int:
     for line in table(made.summary):
         typer.echo(line)
     note(LEGEND)
-    for number, error in sorted(made.retries.items()):
-        if number not in made.failures:
-            note(f"member {number} failed once: {error}; it was run once more (retries.csv)")
-    for number, error in sorted(made.failures.items()):
-        note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
+    if mended := len(made.retries.keys() - made.failures):
+        note(f"members that failed once and then ran: {mended} (retries.csv)")
+    _failed_twice(made.failures)
     counted = f"{made.completed} of {len(made.plan)} members"
     note(f"{made.status}: {counted}; tables in {directory}")
     return {"completed": DONE, "failed": FAILED}.get(made.status, STOPPED)

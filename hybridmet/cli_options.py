@@ -31,9 +31,10 @@ def default_directory(name: str) -> Path:
 
 
 def note(text: str) -> None:
-    """A line for the user that is no result; nobody need be there to read it."""
+    """Words for the user that are no result; nobody need be there to read them."""
+    lines = "\n".join(map(printable, text.split("\n")))
     with suppress(OSError):
-        typer.echo(f"hybridmet: {printable(text)}", err=True)
+        typer.echo(f"hybridmet: {lines}", err=True)
 
 
 def warn(parameters: Any) -> None:

@@ -14,7 +14,7 @@ from hybridmet.circulation.network import BodyNetwork
 from hybridmet.circulation.source import NO_TISSUE
 from hybridmet.colonies import colony_table
 from hybridmet.errors import LedgerError, RoomError, unknown_name
-from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters, Soil
+from hybridmet.organs import DEFAULT_ORGAN, OrganParameters, PrimaryParameters
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.clones import SOURCE, Clones, MutationParameters
 from hybridmet.tissue.fields import FieldParameters
@@ -63,7 +63,8 @@ class Patient:
         self.clones = Clones(biology.mutation)
         self._drains: dict[str, dict[str, float]] = {}
         self._share: dict[str, float] = {}
-        self._soil: dict[str, Soil] = {}
+        self._survival: list[float] = []
+        """On arrival, by lattice [1]."""
         self._organs = dict(organs)
         self._events = _no_events()
         self.events_forgotten = 0
@@ -112,7 +113,7 @@ class Patient:
         self.tissues[name] = tissue
         self._drains[name] = drains
         self._share[name] = parameters.flow_fraction
-        self._soil[name] = parameters.soil
+        self._survival.append(parameters.soil.survival)
         return tissue
 
     def step(self, dt: float) -> None:
@@ -136,42 +137,48 @@ class Patient:
     def _seed(self, bed: str, dtcs: np.ndarray) -> None:
         """Lead DTCs to the lattices of a bed; a cluster stays together, and who does not survive
         the soil needs no lattice."""
-        draws = uniform_of(self.seed, Stream.ROUTING, dtcs["cluster"])
-        places = self._places(bed, draws)
+        places = self._places(bed, dtcs["cluster"])
         alive = self._survivors(bed, places, dtcs)
         homeless = alive & (places == NOWHERE)
         while homeless.any() and (tissue := self._found(bed)) is not None:
             founders = dtcs["cluster"] == dtcs["cluster"][homeless].min()
-            found = np.where(founders, tissue.index, self._places(bed, draws))
+            found = np.where(founders, tissue.index, self._places(bed, dtcs["cluster"]))
             places = np.where(places == NOWHERE, found, places)
             homeless = alive & (places == NOWHERE)
-        self.arrivals.unfollowed += int(homeless.sum())
+        self.arrivals.unfollowed += np.count_nonzero(homeless)
         self._note_arrivals(bed, places, dtcs)
+        if not alive.any():
+            return
         tissues = list(self.tissues.values())
         for index in sorted(set(places[alive & (places != NOWHERE)].tolist())):
             rows = dtcs[alive & (places == index)]
             self._events["seedings"].append(tissues[index].seed_cells(rows))
 
-    def _places(self, bed: str, draws: np.ndarray) -> np.ndarray:
-        """(n,) index of the lattice of a bed into which a cluster falls; NOWHERE if none stands
-        for it."""
+    def _places(self, bed: str, clusters: np.ndarray) -> np.ndarray:
+        """(n,) index of the lattice of a bed into which each cluster falls; NOWHERE if none
+        stands for it."""
         standing = [tissue for tissue in self.tissues.values() if tissue.bed == bed]
+        if not standing:
+            return np.full(len(clusters), NOWHERE)
+        if self._share[standing[0].name] >= 1.0:  # it stands for all of the bed: nothing to draw
+            return np.full(len(clusters), standing[0].index)
+        draws = uniform_of(self.seed, Stream.ROUTING, clusters)
         covered = np.cumsum([self._share[tissue.name] for tissue in standing])
         indices = np.array([*(tissue.index for tissue in standing), NOWHERE])
         return indices[np.searchsorted(covered, draws, side="right")]
 
     def _survivors(self, bed: str, places: np.ndarray, dtcs: np.ndarray) -> np.ndarray:
         """(n,) bool: which DTCs may seed; the others are counted by cause."""
-        names, parameters = list(self.tissues), self._parameters_of(bed)
-        survival = np.full(len(dtcs), np.nan if parameters is None else parameters.soil.survival)
-        for index in set(places[places != NOWHERE].tolist()):
-            survival[places == index] = self._soil[names[index]].survival
+        parameters = self._parameters_of(bed)
+        unseen = np.nan if parameters is None else parameters.soil.survival
+        survival = np.array([*self._survival, unseen])[places]  # NOWHERE takes the last
         followed = ~np.isnan(survival)
         alive = followed & survives(self.seed, dtcs["ctc"], survival)
         dead = followed & ~alive
-        self.arrivals.unfollowed += int((~followed).sum())
-        self.arrivals.failed_soil += int(dead.sum())
-        if dead.any():
+        died = np.count_nonzero(dead)
+        self.arrivals.unfollowed += len(dtcs) - np.count_nonzero(followed)
+        self.arrivals.failed_soil += died
+        if died:
             rows = deaths_in_soil(self.time, dtcs[dead], places[dead])
             self._events["seedings"].append(rows)
         return alive

@@ -4,7 +4,7 @@ import sys
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from io import StringIO
 from time import monotonic
 from typing import Protocol
 
@@ -15,7 +15,8 @@ LINES = 10
 BEGINNING = "building the patient"
 """What a bar says before there is anything to show."""
 WINDOW = 30
-"""Updates from which the speed is estimated [1]: growing tumours make runs slow down."""
+"""Updates with progress from which the speed is estimated [1]: growing tumours make runs slow
+down."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ class Clock:
 
     def left(self, state: Stage) -> float | None:
         """Wall time left [s], None where it is not known yet."""
-        self._points.append((self._now(), state.time))
-        wall = self._points[-1][0] - self._points[0][0]
-        simulated = self._points[-1][1] - self._points[0][1]
+        now = self._now()
+        if not self._points or state.time > self._points[-1][1]:
+            self._points.append((now, state.time))
+        wall, simulated = now - self._points[0][0], state.time - self._points[0][1]
         if state.done:
             return 0.0
         return (state.until - state.time) * wall / simulated if simulated > 0 else None
@@ -98,7 +100,10 @@ class Heedless:
 
 
 class Silence:
-    """No progress at all."""
+    """No progress at all; what must be said is said."""
+
+    def __init__(self, stream):
+        self._stream = stream
 
     def __enter__(self):
         return self
@@ -112,12 +117,16 @@ class Silence:
     def show(self, state: Stage) -> None:
         pass
 
+    def say(self, text: str) -> None:
+        """A line that stays, above what moves."""
+        print(f"hybridmet: {text}", file=self._stream, flush=True)
+
 
 class Lines(Silence):
     """A plain line for every tenth of the run."""
 
     def __init__(self, stream):
-        self._stream = stream
+        super().__init__(stream)
         self._clock = Clock()
         self._next = 1
 
@@ -137,6 +146,7 @@ class Bar(Silence):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        super().__init__(stream)
         self._clock = Clock()
         self._last = -BAR_INTERVAL
         columns = [BarColumn(bar_width=12), TextColumn("{task.description}")]
@@ -160,11 +170,15 @@ class Bar(Silence):
         share = state.time / state.until
         self._bar.update(self._task, completed=share, description=text, refresh=True)
 
+    def say(self, text: str) -> None:
+        print_above = self._bar.console.print
+        print_above(f"hybridmet: {text}", markup=False, highlight=False, soft_wrap=True)
+
 
 def progress(quiet: bool = False, stream=None, beginning: str = BEGINNING) -> Silence:
     """The display that suits the stream (standard error by default)."""
     stream = sys.stderr if stream is None else stream
-    if quiet or stream is None:  # None: standard error is closed
-        return Silence()
-    kind = partial(Bar, beginning=beginning) if stream.isatty() else Lines
-    return kind(Heedless(stream))
+    heedless = Heedless(StringIO() if stream is None else stream)  # None: standard error is closed
+    if quiet:
+        return Silence(heedless)
+    return Bar(heedless, beginning) if heedless.isatty() else Lines(heedless)

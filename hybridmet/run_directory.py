@@ -77,8 +77,10 @@ class RunDirectory:
             (tables, MigrationTable(self.path)),
             (tables, ClonesTable(self.path)),
             (tables, SelectionTable(self.path, phenotypes)),
-            (tables, EventLog(self.path, phenotypes, patient.network.names)),
         ]
+        if scenario.output.events:
+            log = EventLog(self.path, phenotypes, patient.network.names)
+            self.observers.append((tables, log))
         if scenario.output.vtk:
             self.observers.append((pictures, VtkSeries(self.path, patient.network, extent)))
         if scenario.draws:

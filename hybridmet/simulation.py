@@ -140,12 +140,13 @@ class Simulation:
             raise ScenarioError(f"until: got {until!r}, {error}") from None
 
     def _loop(self, directory: RunDirectory | None, progress: Progress | None) -> None:
+        logged = directory is not None and self.scenario.output.events
         self._observe(directory, before=-1.0)
         while not self._stop.is_set() and self._remaining() > 0.0:
             before = self.time
             self.patient.step(min(self.scenario.time_step, self._remaining()))
             self._observe(directory, before)
-            if directory is None and self.steps % TRIM_EVERY == 0:
+            if not logged and self.steps % TRIM_EVERY == 0:
                 self.patient.trim_events(MOST_EVENTS)
             if progress is not None:
                 progress(self)

@@ -36,6 +36,7 @@ FLOORS = [
         "tissue.vessel_process",
         "tissue.tip_motion",
         "tissue.growth",
+        "tissue.tip_reach",
         "tissue.tip_walk",
         "tissue.angiogenesis",
         "tissue.sprouting",

@@ -35,7 +35,6 @@ def test_a_display_that_cannot_write_is_no_error():
     for kind in (Gone, type("GoneTerminal", (Gone,), {"isatty": lambda self: True})):
         with progress(stream=kind()) as display:
             display.show(state(50.0))
-    assert type(progress(stream=None, quiet=True)) is Silence
 
 
 def test_plain_lines_come_at_every_tenth_and_at_the_end():
@@ -74,7 +73,7 @@ def test_the_bar_shows_time_cells_ctcs_metastases_and_time_left():
 
 
 def test_silence_shows_nothing():
-    assert not Silence().due(100.0, 100.0)
+    assert not Silence(io.StringIO()).due(100.0, 100.0)
 
 
 def test_time_left_follows_the_speed_of_late():
@@ -83,6 +82,16 @@ def test_time_left_follows_the_speed_of_late():
     assert clock.left(state(0.0)) is None
     assert clock.left(state(50.0)) == pytest.approx(10.0)
     assert clock.left(state(75.0)) == pytest.approx(25.0 * 30.0 / 75.0)
+
+
+def test_the_time_left_is_known_while_a_long_member_runs():
+    """Updates without progress, five a second for hours, do not wear out the memory."""
+    wall = iter([0.0, *(10.0 + 0.2 * k for k in range(1000)), 300.0])
+    clock = Clock(now=lambda: next(wall))
+    assert clock.left(state(0.0)) is None
+    for _ in range(1000):
+        clock.left(state(1.0))
+    assert clock.left(state(1.0)) == pytest.approx(99 * 300.0)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +117,20 @@ def test_without_a_signal_the_handlers_come_back_too():
     with StopRequest():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_what_must_be_said_stays_above_the_bar():
+    stream = Terminal()
+    with Bar(stream) as bar:
+        bar.show(state(50.0))
+        bar.say("member 2 failed: no [luck]")
+        bar.show(state(60.0))
+    assert "hybridmet: member 2 failed: no [luck]\n" in stream.getvalue()
+    assert stream.getvalue().index("failed") < stream.getvalue().rindex("day 2.5")
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_it_is_said_without_a_bar_too(quiet):
+    stream = io.StringIO()
+    progress(quiet, stream).say("member 2 failed")
+    assert stream.getvalue() == "hybridmet: member 2 failed\n"

@@ -324,3 +324,12 @@ def test_events_that_nobody_drains_do_not_pile_up(monkeypatch):
     for name, tables in few.items():
         latest = all_events[name][len(all_events[name]) - len(tables) :]
         assert all(np.array_equal(a, b) for a, b in zip(tables, latest, strict=True))
+
+
+def test_a_run_may_go_without_single_events(tmp_path):
+    """The same run but for the file; nobody drains its events, so they are let go."""
+    kept = simulation(None, 1).run(output=tmp_path / "kept")
+    without = simulation(None, 1, "output.events=false").run(output=tmp_path / "without")
+    assert without.patient.digest() == kept.patient.digest()
+    names = [{path.name for path in (tmp_path / k).iterdir()} for k in ("kept", "without")]
+    assert names[0] - names[1] == {"events.h5"}

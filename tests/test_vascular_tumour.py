@@ -27,7 +27,7 @@ radius = "5 um"
 wall_shear_stress = "1 dyn/cm^2"
 time = "48 h"
 [{place}.vessels.compression]
-rate = "0.002 / h"
+rate = "1e-4 / (um h)"
 mature_factor = 0.0
 [{place}.vessels.rupture]
 [{place}.vessels.adaptation]

@@ -50,6 +50,21 @@ static void eighths_make_up_a_block(void)
     HM_CHECK(hm_headed(0xabcdu, 0x12345678u) == 0xabcd5678u);
 }
 
+/* Any number of blocks, in the order of identities. */
+static void many_eighths_are_the_single_ones(void)
+{
+    const hm_key_t key = hm_key(7u, HM_STREAM_SIEVE);
+    const uint64_t first = 0xfffffffcu; /* the number outgrows its lower word */
+    hm_eighths_t many;
+    for (int n = 0; n <= HM_EIGHTHS; n++) {
+        hm_draw_eighths(key, first, n, 5u, 6u, &many);
+        for (uint64_t i = 0; i < 8u * (uint64_t)n; i++) {
+            const hm_block_t shared = hm_draw(key, first + i / 8, 5u, 6u);
+            HM_CHECK(many.half[i] == hm_eighth(&shared, 8 * first + i));
+        }
+    }
+}
+
 static void streams_differ(void)
 {
     const hm_key_t a = hm_key(1u, HM_STREAM_CELLS), b = hm_key(1u, HM_STREAM_TRANSIT), c = hm_key(2u, HM_STREAM_CELLS);
@@ -63,6 +78,7 @@ int main(void)
     uniforms_are_open();
     many_draws_are_the_single_draws();
     eighths_make_up_a_block();
+    many_eighths_are_the_single_ones();
     streams_differ();
     return HM_REPORT();
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridmet.ensemble.directory import EnsembleDirectory
-from hybridmet.ensemble.loop import Loop, MembersDone
+from hybridmet.ensemble.loop import Loop, MembersDone, Mishap
 from hybridmet.ensemble.plan import Replicates, make_plan
 from hybridmet.ensemble.pools import pool_of
 from hybridmet.ensemble.results import write_tables
@@ -83,13 +83,14 @@ class Ensemble:
         address: str | None = None,
         threads: int = 1,
         progress: Progress | None = None,
+        mishap: Callable[[Mishap], None] | None = None,
     ) -> "Ensemble":
         """Run every member that is not finished yet, and write the tables.
 
         `executor`: "processes", "dask", "mpi", or any executor of concurrent.futures, which is
         not shut down. `workers`: processes of this machine, default one a core; `address`: of a
         Dask scheduler, or its scheduler file; `threads` of each member. Results depend on none of
-        these. `progress` is called whenever members have ended.
+        these. `progress` is called whenever members have ended, `mishap` whenever one has failed.
 
         Raises OutputError where `output` belongs to another ensemble.
         """
@@ -102,7 +103,8 @@ class Ensemble:
             pool.close(now=True)
             raise
         members = [m for m in self.plan.members() if directory.result(m) is None]
-        loop = Loop(directory, members, pool, threads, lambda: self._stop)
+        heard = mishap or (lambda one: None)
+        loop = Loop(directory, members, pool, threads, lambda: self._stop, heard)
         self.status = INTERRUPTED
         try:
             loop.run(progress or (lambda state: None))

@@ -1,5 +1,6 @@
 """Worker processes of this machine, one to a lane, so that a death has one culprit."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -76,6 +77,8 @@ def _prepare(lifeline: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(lifeline,), daemon=True).start()
     import hybridmet.simulation  # noqa: F401  (once a worker, not once a member)
+
+    gc.freeze()  # what was imported stays: it need not be searched for garbage time and again
 
 
 def _follow(lifeline: Connection) -> None:

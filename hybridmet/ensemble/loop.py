@@ -33,6 +33,26 @@ class MembersDone:
         return f"members {self.time} of {self.until}  running {self.running}  failed {self.failed}"
 
 
+@dataclass(frozen=True)
+class Mishap:
+    """An attempt at a member that failed."""
+
+    member: int
+    error: str
+    attempt: int
+    """From 1 on."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the member is given up."""
+        return self.attempt >= ATTEMPTS
+
+    def describe(self) -> str:
+        if self.final:
+            return f"member {self.member} failed again: {self.error} (members/{self.member:05d}.failed)"
+        return f"member {self.member} failed: {self.error}; it is run once more (retries.csv)"
+
+
 class Loop:
     """The members of an ensemble that are yet to be run."""
 
@@ -43,13 +63,15 @@ class Loop:
         pool: Pool,
         threads: int,
         stopped: Callable[[], bool],
+        mishap: Callable[[Mishap], None] = lambda one: None,
     ):
+        """`stopped` tells a wish to stop; `mishap` hears of every attempt that fails, at once."""
         self.failures: dict[int, str] = {}
         """What the last attempt of a failed member came to, by number."""
         self.retries: dict[int, str] = {}
         """What the first attempt of a member came to that was run once more, by number."""
         self._directory, self._pool = directory, pool
-        self._threads, self._stopped = threads, stopped
+        self._threads, self._stopped, self._mishap = threads, stopped, mishap
         self._waiting = deque(members)
         self._running: dict[Future, Member] = {}
         self._attempts: Counter[int] = Counter()
@@ -115,12 +137,16 @@ class Loop:
         self._count(member, error)
 
     def _count(self, member: Member, error: str | None) -> None:
+        if error is None:
+            self._left -= 1
+            return
         self._attempts[member.number] += 1
-        if error is not None and self._attempts[member.number] < ATTEMPTS:
+        mishap = Mishap(member.number, error, self._attempts[member.number])
+        if mishap.final:
+            self._left -= 1
+            self.failures[member.number] = error
+        else:
             self.retries[member.number] = error
             self._directory.note_retry(member, error)
             self._waiting.appendleft(member)
-            return
-        self._left -= 1
-        if error is not None:
-            self.failures[member.number] = error
+        self._mishap(mishap)

@@ -36,6 +36,9 @@ class OutputParameters:
 
     every: Duration = 12.0
     """Interval of the tables [h]: history, circulation, colonies, events, run.json."""
+    events: bool = True
+    """Whether to keep events.h5, a row for everything that happens to a CTC: megabytes for ten
+    thousand CTCs."""
     vtk: bool = True
     """Whether to write frames for ParaView: one of 10^8 cells takes gigabytes."""
     vtk_every: Duration = 24.0

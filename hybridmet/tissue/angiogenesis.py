@@ -16,6 +16,7 @@ from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessels import VesselNetwork
 from hybridmet.units import (
     Diffusivity,
+    Duration,
     Length,
     Number,
     PositiveNumber,
@@ -59,6 +60,14 @@ class Angiogenesis:
     anastomosis_age: Time = 19.0
     """Time after its birth before a sprout fuses [h]: ASSUMED, that of branching; younger tips
     shun other vessels, so that they leave the one they come from."""
+    reach: Length | None = None
+    """How far ahead a tip that may fuse finds another vessel and grows straight to it [um] (see
+    tip_reach.py); left out, it fuses with what stands in its way only, as in the paper. New vessels
+    grow towards each other over tens of um and more (Utzinger et al. 2015)."""
+    lifetime: Duration | None = None
+    """Time after the birth of a sprout at which its tip stops for good [h], so that a sprout that
+    has met nobody may be pruned; left out, never. Whole new vessels regress (Utzinger et al. 2015,
+    doi:10.1007/s10456-015-9461-x)."""
     stopping_level: Number = 0.0
     """Attractant below which a tip stops for good [unit]; 0: where there is none at all."""
     radius: Length = 4.0
@@ -109,10 +118,10 @@ class Angiogenesis:
     ) -> tuple[VesselNetwork, dict[str, int]]:
         """Move, branch and fuse all tips for `surroundings.dt`.
 
-        Events: branches; anastomoses; stopped_tips (for want of attractant, or gone back into the
-        vessel they come from); refused_moves (onto a vessel or into a site that another tip took,
-        by a tip too young to fuse); steep_moves (pairs of weights that were raised, see
-        tip_motion.py).
+        Events: branches; anastomoses; met_tips (that ended where another tip reached them);
+        stopped_tips (for want of attractant, too old, or gone back into the vessel they come
+        from); refused_moves (onto a vessel or into a site that another tip took, by a tip too
+        young to fuse); steep_moves (pairs of weights that were raised, see tip_motion.py).
         """
         if not network.tip.any():
             return network, {}

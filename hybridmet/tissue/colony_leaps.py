@@ -50,12 +50,12 @@ class ColonyLeaps:
         Returns clones and counts afterwards, LEAVER rows, and flows.
         """
         random = self._random(founder, step)
-        n = leaps_of(self._line_rates(clone), dt, self.accuracy)
+        rates = self._line_rates(clone)
+        n = leaps_of(rates, dt, self.accuracy)
         tau, claims = dt / n, 0
         flows: dict[str, int] = {"leaps": n}
         leavers = []
         for k in range(n):
-            rates = self._line_rates(clone)
             leap = drawn_leap(count, rates, self._room(count, others), tau, random)
             count = leap.applied_to(count)
             for name, value in leap.flows().items():
@@ -66,7 +66,9 @@ class ColonyLeaps:
             leavers.append(rows)
             flows["intravasated"] = flows.get("intravasated", 0) + len(rows)
             clone, count, mutated = self._mutated(clone, count, leap.born, span, random)
-            flows["mutated"] = flows.get("mutated", 0) + mutated
+            if mutated:
+                flows["mutated"] = flows.get("mutated", 0) + mutated
+                rates = self._line_rates(clone)
         return clone, count, np.concatenate(leavers), flows
 
     def _random(self, founder: int, step: int) -> np.random.Generator:

@@ -16,20 +16,23 @@ from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, Vess
 from hybridmet.units import Fraction, Quantity, Rate, check_quantities
 
 Packing = Annotated[float, Quantity("1", "0.9", ge=0, le=0.99)]
+LengthRate = Annotated[float, Quantity("1/(um h)", "1e-4 / (um h)", ge=0, le=1e3)]
 
 
 @dataclass(frozen=True)
 class Compression:
     """Segments collapse at a rate that rises with the packing of the cells around them.
 
-    rate max(0, (c - packing) / (1 - packing)), c the share of places taken by cells and debris
-    in and around the sites of the segment; for mature walls times `mature_factor`. A collapsed
+    rate length max(0, (c - packing) / (1 - packing)), c the share of places taken by cells and
+    debris in and around the sites of the segment; for mature walls times `mature_factor`. By
+    length, so that it does not matter into how many segments a vessel is cut. A collapsed
     segment below that packing opens again at a constant rate. A torn wall heals while it is shut,
     and opens as a new one (ASSUMED): of maturity 0, whatever it was before it tore.
     """
 
-    rate: Rate = 0.005
-    """Of collapse of an immature segment among cells without a gap [1/h]: ASSUMED, 1 / 200 h."""
+    rate: LengthRate = 5e-5
+    """Of collapse of an immature vessel among cells without a gap [1/(um h)]: ASSUMED, one of 100
+    um in 200 h."""
     packing: Packing = 0.9
     """Share of places taken from which cells press [1]: ASSUMED."""
     mature_factor: Fraction = 0.2
@@ -50,7 +53,8 @@ class Compression:
         if not (shut | (push > 0.0)).any():
             return network, {}
         strength = 1.0 - (1.0 - self.mature_factor) * network.maturity
-        rate = np.where(shut, self.reopening_rate * (push == 0.0), self.rate * strength * push)
+        pressing = self.rate * network.lengths * strength * push
+        rate = np.where(shut, self.reopening_rate * (push == 0.0), pressing)
         change = drawn(network, surroundings, Stream.COMPRESSION, rate)
         if not change.any():
             return network, {}

@@ -57,7 +57,7 @@ class Circuit:
 
     def __init__(self, network: VesselNetwork):
         self.nodes, self.boundary = len(network.nodes), network.boundary
-        alive, self._dead_ends = _without_dead_ends(network, network.state != COLLAPSED)
+        alive, self._dead_ends = without_dead_ends(network, network.state != COLLAPSED)
         part = self._label(network.segments[alive], len(network.nodes))
         self._reference, driven = _references(network, part)
         alive[alive] = driven[part[network.segments[alive][:, 0]]]
@@ -189,7 +189,7 @@ class Circuit:
         return p
 
 
-def _without_dead_ends(network: VesselNetwork, alive: np.ndarray):
+def without_dead_ends(network: VesselNetwork, alive: np.ndarray):
     """Take out the last segment of each dead end until there is none.
 
     Returns the segments left (m,) bool, and round by round the ends and what they hang on.

@@ -5,18 +5,15 @@ doi:10.1007/s11538-019-00597-x, who place ruptured vessels at the start); the la
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import numpy as np
 
 from hybridmet.random import Stream
-from hybridmet.tissue.compression import Packing, drawn
+from hybridmet.tissue.compression import LengthRate, Packing, drawn
 from hybridmet.tissue.segments import crowding_along, mean_along
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessels import COLLAPSED, RUPTURED, VesselNetwork
-from hybridmet.units import Number, PositiveNumber, Quantity, check_quantities
-
-LengthRate = Annotated[float, Quantity("1/(um h)", "1e-5 / (um h)", ge=0, le=1e3)]
+from hybridmet.units import Number, PositiveNumber, check_quantities
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import numpy as np
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.growth import Growth
 from hybridmet.tissue.tip_motion import differences, move_rates, neighbours
+from hybridmet.tissue.tip_reach import Reach
+from hybridmet.tissue.vessel_map import NONE
 from hybridmet.tissue.vessel_process import Surroundings
 
 if TYPE_CHECKING:
@@ -28,14 +30,17 @@ class TipWalk:
         fields = surroundings.fields
         self.attractant = fields.padded(rules.attractant)
         self.matrix = fields.padded(rules.matrix) if rules.uses_matrix else None
+        self.reach = Reach(self.lattice, rules.reach) if rules.reach else None
 
     def walk(self) -> None:
         """Sub-steps as long as keep every tip's chance to move below MOVE_PROBABILITY."""
         while self.elapsed < self.around.dt:
             self._stop()
+            drift = self._drift()
+            drift = drift[self._reach_out(drift)]
             if self.growth.tips == 0:
                 return
-            rates = self._rates()
+            rates = self._rates(drift)
             left = self.around.dt - self.elapsed
             fastest = rates.sum(axis=1).max()
             n = max(1, math.ceil(fastest * left / MOVE_PROBABILITY))
@@ -52,13 +57,21 @@ class TipWalk:
         return uniform_of(self.around.seed, Stream.TIPS, identity, steps, draw)
 
     def _stop(self) -> None:
-        level = self.attractant.reshape(-1)[self.growth.site]
-        going = (level > 0.0) & (level >= self.rules.stopping_level)
+        """Tips without attractant, or of sprouts too old, stop."""
+        growth, rules = self.growth, self.rules
+        level = self.attractant.reshape(-1)[growth.site]
+        going = (level > 0.0) & (level >= rules.stopping_level)
+        if rules.lifetime is not None:
+            going &= self._age(np.arange(growth.tips)) < rules.lifetime
         self.events["stopped_tips"] += int(np.count_nonzero(~going))
-        self.growth.keep(going)
+        growth.keep(going)
 
-    def _rates(self) -> np.ndarray:
-        """Rates of each tip's moves [1/h]: (k, 2 dim) float64; none out of the lattice."""
+    def _age(self, tips: np.ndarray) -> np.ndarray:
+        """Time since the birth of the tips' sprouts [h]."""
+        return self.around.time + self.elapsed - self.growth.start[tips]
+
+    def _drift(self) -> np.ndarray:
+        """v of each tip: (k, dim) float64 along x, y, z [um/h]."""
         rules, sites = self.rules, self.growth.site
         there, outside = neighbours(self.lattice, sites)
         level = self.attractant.reshape(-1)[sites].astype(np.float64)
@@ -67,10 +80,31 @@ class TipWalk:
         if rules.haptotaxis:
             adhesion = differences(self.lattice, self.matrix, sites, there, outside)
             twice = twice + rules.haptotaxis * adhesion
-        velocity = twice / (2.0 * self.lattice.spacing)
-        rates, steep = move_rates(self.lattice, rules.motility, velocity)
+        return twice / (2.0 * self.lattice.spacing)
+
+    def _rates(self, drift: np.ndarray) -> np.ndarray:
+        """Rates of each tip's moves [1/h]: (k, 2 dim) float64; none out of the lattice."""
+        rates, steep = move_rates(self.lattice, self.rules.motility, drift)
         self.events["steep_moves"] += steep
-        return np.where(outside, 0.0, rates)
+        return np.where(neighbours(self.lattice, self.growth.site)[1], 0.0, rates)
+
+    def _reach_out(self, drift: np.ndarray) -> np.ndarray:
+        """Tips that are old enough grow to the vessel they find ahead, and end there; of two that
+        find each other both end, linked once. Which tips go on: (k,) bool."""
+        growth, tips = self.growth, np.arange(self.growth.tips)
+        going = np.ones(len(tips), bool)
+        if self.reach is None:
+            return going
+        tips = tips[self._age(tips) >= self.rules.anastomosis_age]
+        sites = self.reach.ahead(growth, tips, drift[tips])
+        tips, sites = tips[sites != NONE], sites[sites != NONE]
+        links = ~_second_of_two(growth.site[tips], sites)
+        growth.join(tips[links], sites[links])
+        self.events["anastomoses"] += int(np.count_nonzero(links))
+        self.events["met_tips"] += int(np.count_nonzero(~links))
+        going[tips] = False
+        growth.keep(going)
+        return going
 
     def _substep(self, rates: np.ndarray, dt: float) -> None:
         tips = np.arange(self.growth.tips)
@@ -93,8 +127,7 @@ class TipWalk:
         free = growth.map.free(sites)
         winner = np.zeros(len(tips), bool)
         winner[_first(sites, priority, growth.site[tips], free)] = True
-        age = self.around.time + self.elapsed - growth.start[tips]
-        meets = ~own & ~winner & (age >= self.rules.anastomosis_age)
+        meets = ~own & ~winner & (self._age(tips) >= self.rules.anastomosis_age)
         meets &= ~self._yields(tips, sites, priority, meets)
         fuses = meets.copy()  # those linked to that vessel already just end
         if meets.any():
@@ -164,6 +197,14 @@ def hill(u: np.ndarray, half: float, power: float) -> np.ndarray:
     """u^n / (K^n + u^n), written so that no power overflows."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.where(u > 0.0, 1.0 / (1.0 + (half / u) ** power), 0.0)
+
+
+def _second_of_two(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Of pairs that stand in each other's goal, the one at the higher site: bool."""
+    order = np.argsort(here)
+    at = np.minimum(np.searchsorted(here, there, sorter=order), max(len(here) - 1, 0))
+    other = order[at]
+    return (here[other] == there) & (there[other] == here) & (here > there)
 
 
 def _first(sites, priority, here, candidates) -> np.ndarray:

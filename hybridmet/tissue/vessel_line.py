@@ -7,8 +7,8 @@ import numpy as np
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cell_shapes import Coordinate
-from hybridmet.tissue.vessels import INTACT, VesselNetwork
-from hybridmet.units import Count, Length, check_quantities
+from hybridmet.tissue.vessels import INTACT, NO_BOUNDARY, PRESSURE_BOUNDARY, VesselNetwork
+from hybridmet.units import Count, Length, Pressure, check_quantities
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class VesselLine:
     """Radius [um]: ASSUMED, a small venule, from which sprouts mostly come."""
     sprouts: Count = 0
     """Tip cells that sit on it at the start, evenly spread, half a gap off its ends [1]."""
+    start_pressure: Pressure | None = None
+    """Blood pressure at its start [mmHg]; left out in all lines, ends on the sides of the lattice
+    get pressures by their place (`flow`). With it vessels can be arterial or venous."""
+    end_pressure: Pressure | None = None
+    """Blood pressure at its end [mmHg]."""
 
     def __post_init__(self):
         check_quantities(self)
@@ -35,6 +40,10 @@ class VesselLine:
                     f"VesselLine.{name}: got {getattr(self, name)}, must be 2 or 3 coordinates "
                     "(x, y, z)"
                 )
+        if (self.start_pressure is None) != (self.end_pressure is None):
+            raise ScenarioError(
+                "VesselLine.end_pressure: must be given together with start_pressure"
+            )
         if self.start == self.end:
             raise ScenarioError(f"VesselLine.end: got {self.end}, must differ from start")
 
@@ -42,10 +51,10 @@ class VesselLine:
 def vessel_lines(lattice: Lattice, lines: tuple[VesselLine, ...]) -> VesselNetwork:
     """The network of some lines, a node at each end and under each tip.
 
-    Raises ScenarioError for a line that leaves the lattice.
+    Raises ScenarioError as `check_lines`.
     """
     check_lines(lattice, lines)
-    nodes, segments, radius, tip = [], [], [], []
+    nodes, segments, radius, tip, pressure = [], [], [], [], []
     for line in lines:
         ends = np.array([_point(lattice, line.start), _point(lattice, line.end)])
         at = np.concatenate([[0.0], (np.arange(line.sprouts) + 0.5) / max(1, line.sprouts), [1.0]])
@@ -55,20 +64,31 @@ def vessel_lines(lattice: Lattice, lines: tuple[VesselLine, ...]) -> VesselNetwo
         segments.append(np.stack([number[:-1], number[1:]], axis=1))
         radius.append(np.full(len(at) - 1, line.radius))
         tip.append(np.isin(np.arange(len(at)), (0, len(at) - 1), invert=True))
+        inside = [np.nan] * line.sprouts
+        pressure.append([_or_nan(line.start_pressure), *inside, _or_nan(line.end_pressure)])
     tips = np.concatenate(tip)
-    radii = np.concatenate(radius)
+    radii, pressures = np.concatenate(radius), np.concatenate(pressure)
+    given = ~np.isnan(pressures)
     return VesselNetwork(
         np.concatenate(nodes),
         np.concatenate(segments).astype(np.int32),
         radii,
         np.full(len(radii), INTACT, np.uint8),
+        boundary=np.where(given, PRESSURE_BOUNDARY, NO_BOUNDARY),
+        boundary_value=np.where(given, pressures, 0.0),
         tip=tips,
         sprout=np.where(tips, np.cumsum(tips), 0),
     )
 
 
 def check_lines(lattice: Lattice, lines: tuple[VesselLine, ...]) -> None:
-    """Raise ScenarioError for an end that lies outside the lattice."""
+    """Raise ScenarioError for an end that lies outside the lattice, and where only some lines have
+    pressures."""
+    with_pressure = [line.start_pressure is not None for line in lines]
+    if any(with_pressure) and not all(with_pressure):
+        raise ScenarioError(
+            f"lines[{with_pressure.index(False)}].start_pressure: must be given, as in other lines"
+        )
     for index, line in enumerate(lines):
         for name in ("start", "end"):
             point = _point(lattice, getattr(line, name))
@@ -78,6 +98,10 @@ def check_lines(lattice: Lattice, lines: tuple[VesselLine, ...]) -> None:
                     f"lines[{index}].{name}: got {getattr(line, name)}, must be within "
                     f"{half} um of the middle of the lattice"
                 )
+
+
+def _or_nan(pressure: float | None) -> float:
+    return np.nan if pressure is None else pressure
 
 
 def _point(lattice: Lattice, coordinates: tuple[float, ...]) -> np.ndarray:

@@ -106,8 +106,19 @@ def test_a_member_that_failed_once_is_named(call, monkeypatch):
     monkeypatch.setattr(pools, "run_member", workers.fails_once)
     code, _, err = call("small.toml", "-n", 3, "-q", "-o", "out")
     assert code == 0
-    told = "member 2 failed once: ConvergenceError: field oxygen; it was run once more"
-    assert f"hybridmet: {told} (retries.csv)\n" in err
+    told = "member 2 failed: ConvergenceError: field oxygen; it is run once more"
+    assert err.startswith(f"hybridmet: {told} (retries.csv)\n")
+    assert "hybridmet: members that failed once and then ran: 1 (retries.csv)\n" in err
+
+
+def test_where_all_members_fail_the_first_twenty_have_a_line(call, monkeypatch):
+    monkeypatch.setattr(pools, "run_member", lambda task: "no luck")
+    code, _, err = call("small.toml", "-n", 30, "-q", "-o", "out")
+    assert code == 1
+    assert err.count("failed twice: no luck") == 20
+    assert err.count("failed: no luck") + err.count("failed again: no luck") == 20
+    assert "hybridmet: more members fail; see retries.csv, in the end members.csv\n" in err
+    assert "hybridmet: 10 more members failed twice (members.csv)\n" in err
 
 
 BAD = [

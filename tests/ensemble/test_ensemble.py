@@ -175,6 +175,17 @@ def test_a_member_that_fails_once_is_run_again(folder, inline, monkeypatch):
         ("2", "ConvergenceError: field oxygen")]
 
 
+def test_what_fails_is_heard_of_as_it_fails(folder, inline, monkeypatch):
+    monkeypatch.setattr(pools, "run_member", lambda task: "bad luck" if task.number == 2 else None)
+    heard = []
+    ensemble = Ensemble("small.toml", 4)
+    ensemble.run(inline, output="out", mishap=heard.append)
+    assert [(one.member, one.attempt, one.final) for one in heard] == [(2, 1, False), (2, 2, True)]
+    told = [one.describe() for one in heard]
+    assert told == ["member 2 failed: bad luck; it is run once more (retries.csv)",
+                    "member 2 failed again: bad luck (members/00002.failed)"]
+
+
 def test_a_member_that_fails_twice_is_listed_and_the_others_are_there(folder, inline, monkeypatch):
     def fail(simulation, *_, **__):
         if simulation.seed == unlucky:

@@ -4,21 +4,41 @@ import numpy as np
 import pytest
 
 from hybridmet.tissue.compression import Compression
-from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED
+from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from tests.tissue.vessel_problems import LATTICE, around, many, shuffled
 
 N = 4000
+LENGTH = 60.0
+"""Of the segments of `many` [um]."""
 
 
 def test_vessels_collapse_at_the_rate_of_their_packing():
-    """Among cells without a gap: 1 - exp(-rate dt) of the new, a fifth of the rate if mature."""
+    """Among cells without a gap: 1 - exp(-rate length dt) of the new, a fifth of the rate if mature."""
     for state, maturity, factor in ((IMMATURE, 0.0, 1.0), (INTACT, 1.0, 0.2), (IMMATURE, 0.5, 0.6)):
         network = many(N, state=state, maturity=maturity)
-        after, events = Compression(rate=0.05).step(network, around(share=1.0, dt=6.0))
+        after, events = Compression(rate=0.05 / LENGTH).step(network, around(share=1.0, dt=6.0))
         chance = 1.0 - np.exp(-0.05 * factor * 6.0)
         spread = np.sqrt(N * chance * (1.0 - chance))
         assert abs(events["collapsed"] - N * chance) < 4 * spread
         assert np.count_nonzero(after.state == COLLAPSED) == events["collapsed"]
+
+
+@pytest.mark.parametrize("parts", [1, 3, 12])
+def test_a_vessel_collapses_alike_however_it_is_cut(parts):
+    """Chance that a vessel of 60 um is shut somewhere, for any number of segments."""
+    whole = many(N)
+    first, last = whole.nodes[0::2, None], whole.nodes[1::2, None]
+    along = (np.arange(parts + 1) / parts)[None, :, None]
+    nodes = (first + along * (last - first)).reshape(-1, 3)
+    number = np.arange(N * (parts + 1)).reshape(N, parts + 1)
+    segments = np.stack([number[:, :-1], number[:, 1:]], axis=2).reshape(-1, 2)
+    cut = VesselNetwork(
+        nodes, segments, np.full(N * parts, 5.0), np.full(N * parts, IMMATURE), maturity=np.zeros(N * parts)
+    )
+    after, _ = Compression(rate=0.05 / LENGTH).step(cut, around(share=1.0, dt=6.0))
+    shut = np.any((after.state == COLLAPSED).reshape(N, parts), axis=1)
+    chance = 1.0 - np.exp(-0.05 * 6.0)
+    assert abs(np.count_nonzero(shut) - N * chance) < 4 * np.sqrt(N * chance * (1.0 - chance))
 
 
 def test_without_packed_cells_nothing_is_pressed():
@@ -57,7 +77,7 @@ def test_halving_the_clock_changes_nothing_on_the_mean():
     for steps in (1, 8):
         network = many(N)
         for step in range(steps):
-            network, _ = Compression(rate=0.1).step(
+            network, _ = Compression(rate=0.1 / LENGTH).step(
                 network, around(share=1.0, dt=24.0 / steps, step=step)
             )
         shut.append(np.count_nonzero(network.state == COLLAPSED) / N)
@@ -69,7 +89,7 @@ def test_who_collapses_does_not_depend_on_storage():
     network = many(N)
     other, order = shuffled(network)
     surroundings = around(share=1.0)
-    first, second = (Compression(rate=0.1).step(n, surroundings)[0] for n in (network, other))
+    first, second = (Compression(rate=0.1 / LENGTH).step(n, surroundings)[0] for n in (network, other))
     np.testing.assert_array_equal(second.state, first.state[order])
     assert 0 < np.count_nonzero(first.state == COLLAPSED) < N
 
@@ -77,7 +97,7 @@ def test_who_collapses_does_not_depend_on_storage():
 @pytest.mark.parametrize("change", [{"seed": 2}, {"step": 1}, {"tissue": 1}])
 def test_draws_depend_on_seed_step_and_tissue(change):
     first, second = (
-        Compression(rate=0.1).step(many(N), around(share=1.0, **each))[0].state
+        Compression(rate=0.1 / LENGTH).step(many(N), around(share=1.0, **each))[0].state
         for each in ({}, change)
     )
     assert np.any(first != second)

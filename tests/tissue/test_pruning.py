@@ -70,6 +70,21 @@ def test_the_segments_a_growing_sprout_springs_from_stay():
     np.testing.assert_array_equal(after.nodes[after.segments[:, 0]], nodes[[0, 1, 4, 1]])
 
 
+def test_dead_branches_of_a_sprout_that_still_grows_elsewhere_go():
+    """A trunk with flow; a sprout from its middle that forks: one branch has a tip, one has not."""
+    nodes = np.array([[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [90, 50, 0], [90, 90, 0]])
+    segments = np.array([[0, 1], [1, 2], [1, 3], [3, 4], [3, 5], [5, 6]])
+    network = VesselNetwork(
+        nodes.astype(float), segments, np.full(6, 5.0), np.array([0, 0, *[IMMATURE] * 4]),
+        flow=np.array([1.0, 1.0, 0, 0, 0, 0]), wall_shear_stress=np.array([30.0, 30, 0, 0, 0, 0]),
+        tip=np.array([0, 0, 0, 0, 1, 0, 0]), flow_solved=True,
+    )  # fmt: skip
+    after, pruned = steps(Pruning(time=12.0), network, 2)
+    assert pruned == [0, 2]
+    np.testing.assert_array_equal(after.nodes, nodes[:5])
+    assert steps(Pruning(time=12.0), network, 4)[1] == [0, 2, 0, 0]
+
+
 def test_without_flow_nothing_is_pruned():
     network = many(5)
     assert Pruning(time=1.0).step(network, around(dt=100.0)) == (network, {})

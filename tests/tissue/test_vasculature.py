@@ -137,7 +137,7 @@ def test_static_vessels_stay_bitwise_what_they_were():
 PRESSED = VesselParameters(
     length_density=3e-4,
     ruptured_fraction=0.0,
-    compression=Compression(rate=0.05, packing=0.5),
+    compression=Compression(rate=3e-4, packing=0.5),
     rupture=Rupture(rate=2e-4, packing=0.5),
     maturation=Maturation(),
 )

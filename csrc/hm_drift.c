@@ -1,0 +1,83 @@
+/* Drift: where it may outweigh the random walk, so that a weight of a move is clamped. */
+#include "hm_drift.h"
+
+#include <math.h>
+
+#include "hm_core.h"
+#include "hm_parallel.h"
+
+#define HM_LOOKED_AT 0x80000000u /* the row's fields have been looked at in this call */
+
+/* Four times the drift along each axis, at most [um^2/h]. */
+static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, double drift[3])
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    drift[0] = drift[1] = drift[2] = 0.0;
+    for (int i = 0; i < ph->n_taxis; i++) {
+        const hm_field_view_t *f = &s->rules->fields[ph->taxis_field[i]];
+        for (int a = 0; a < lat->dim; a++) drift[a] += fabs(ph->taxis[i] * hm_field_view_slope(f, site, stride[a]));
+    }
+}
+
+int hm_may_clamp(const hm_substep_t *s, int phenotype, int64_t site)
+{
+    const hm_walk_t *walk = &s->plan->walk[phenotype];
+    double drift[3];
+    drift_bounds(s, &s->rules->phenotypes[phenotype], site, drift);
+    int clamps = 0;
+    for (int a = 0; a < s->cells->lat.dim; a++) clamps |= drift[a] * walk->most_taxis > walk->least_motility;
+    return clamps;
+}
+
+/* Largest difference of the neighbours on both sides, over n sites in a row. Absolute values are
+ * ordered as their bits are. */
+#define HM_LARGEST_SLOPE(name, type)                                                  \
+    HM_WIDEST                                                                         \
+    static double name(const type *u, int64_t n, int64_t stride)                      \
+    {                                                                                 \
+        int64_t most = 0;                                                             \
+        for (int64_t i = 0; i < n; i++) {                                             \
+            const int64_t bits = hm_bits((double)u[i + stride] - (double)u[i - stride]) & INT64_MAX; \
+            most = bits > most ? bits : most;                                         \
+        }                                                                             \
+        return hm_from_bits(most);                                                    \
+    }
+
+HM_LARGEST_SLOPE(largest_slope_f64, double)
+HM_LARGEST_SLOPE(largest_slope_f32, float)
+
+static double largest_slope(const hm_field_view_t *f, int64_t site, int64_t n, int64_t stride)
+{
+    if (f->is_single) return largest_slope_f32((const float *)f->values + site, n, stride);
+    return largest_slope_f64((const double *)f->values + site, n, stride);
+}
+
+/* Whether a cell of the phenotype may have a clamped weight somewhere in the row. */
+static int may_clamp_in_row(const hm_substep_t *s, int phenotype, int64_t site)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    const hm_phenotype_t *ph = &s->rules->phenotypes[phenotype];
+    const hm_walk_t *walk = &s->plan->walk[phenotype];
+    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    int clamps = 0;
+    for (int a = 0; a < lat->dim; a++) {
+        double drift = 0.0;
+        for (int i = 0; i < ph->n_taxis; i++)
+            drift += fabs(ph->taxis[i]) *
+                     largest_slope(&s->rules->fields[ph->taxis_field[i]], site, lat->nx, stride[a]);
+        clamps |= !(drift * walk->most_taxis * (1.0 + HM_SLACK) <= walk->least_motility);
+    }
+    return clamps;
+}
+
+uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site)
+{
+    uint32_t *known = &s->cells->row_clamps[row];
+    if (*known == 0u) {
+        *known = HM_LOOKED_AT;
+        for (int p = 0; p < s->rules->n_phenotypes; p++)
+            *known |= (uint32_t)may_clamp_in_row(s, p, site) << p;
+    }
+    return *known & ~HM_LOOKED_AT;
+}

@@ -1,0 +1,14 @@
+/* Where drift may outweigh the random walk; not part of the interface. */
+#ifndef HM_DRIFT_H
+#define HM_DRIFT_H
+
+#include "hm_cells_internal.h"
+
+/* Whether drift could outweigh the random walk at a site, so that a weight may be clamped. */
+int hm_may_clamp(const hm_substep_t *s, int phenotype, int64_t site);
+
+/* Phenotypes, one bit each, of which a cell in the row could have a clamped weight: found from the
+ * largest slopes of the fields, once a call and row. `site`: padded, the row's first. */
+uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site);
+
+#endif

@@ -1,0 +1,148 @@
+/* Sieve: which cells of a row are to be looked at.
+ *
+ * The first 16 bits of a draw, an eighth of a block shared with the neighbouring slots, already lie
+ * above all that most cells could do. The bound of a cell without a free neighbour leaves out moves
+ * and division. All this is a few vector loops over a row; nothing else is done for the others.
+ */
+#include "hm_sieve.h"
+
+#include <string.h>
+
+#include "hm_core.h"
+#include "hm_drift.h"
+
+#define HM_MUST 2u /* to be looked at whatever it draws */
+
+typedef struct {
+    hm_eighths_t heads;
+    const uint16_t *head;     /* of the span's first slot */
+    uint8_t around[HM_SPAN];  /* zero where a neighbour is free */
+    uint8_t picked[HM_SPAN];
+} hm_span_t;
+
+static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    z = hm_wrapped(z, c->lat.nz, c->lat.periodic), y = hm_wrapped(y, c->lat.ny, c->lat.periodic);
+    return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
+}
+
+/* Whether the row and all rows that touch it are full: nobody in it has room. */
+static int row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
+        for (int64_t dy = -1; dy <= 1; dy++)
+            if (!row_is_full(c, z + dz, y + dy)) return 0;
+    return 1;
+}
+
+hm_row_t hm_row_of(const hm_cells_t *c, int64_t number)
+{
+    const int64_t z = number / c->lat.ny, y = number % c->lat.ny;
+    const hm_place_t start = hm_place_in_row(c, z, y, 0);
+    return (hm_row_t){
+        .number = number, .z = z, .y = y, .site = start.site, .n = c->lat.nx * c->slots,
+        .identity = hm_identity(c, &start), .kinds = c->kind + start.site * c->slots,
+        .is_enclosed = row_is_enclosed(c, z, y),
+    };
+}
+
+HM_WIDEST
+static void take_least(const uint8_t *restrict kinds, int n, uint8_t *restrict least)
+{
+    for (int i = 0; i < n; i++) least[i] = kinds[i] < least[i] ? kinds[i] : least[i];
+}
+
+/* The least byte among the neighbours of each slot from `from` on; where several cells share a
+ * site, and nobody needs to know, all count as free. */
+static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint8_t *least)
+{
+    const hm_cells_t *c = s->cells;
+    memset(least, HM_WALL, (size_t)n);
+    if (row->is_enclosed) return;
+    if (c->slots == 1) {
+        for (int d = 0; d < c->division_neighbours; d++) take_least(row->kinds + from + s->plan->stride[d], n, least);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + (from + i) / c->slots)) least[i] = HM_EMPTY;
+}
+
+HM_WIDEST
+static void pick(const uint8_t *restrict kinds, const uint8_t *restrict around, const uint16_t *restrict head, int n,
+                 const uint16_t last[2], uint8_t *restrict picked)
+{
+    const uint16_t enclosed = last[0], free = last[1];
+    for (int i = 0; i < n; i++) {
+        const uint16_t most = around[i] == HM_EMPTY ? free : enclosed;
+        picked[i] = (uint8_t)((kinds[i] != HM_EMPTY) & (head[i] <= most));
+    }
+}
+
+HM_WIDEST
+static int count_kind(const uint8_t *restrict kinds, const uint8_t *restrict around, int n, uint8_t kind)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++) count += (kinds[i] == kind) & (around[i] != HM_EMPTY);
+    return count;
+}
+
+/* Cells of a span that can do nothing: by their kind, or for want of room. */
+static int count_idle(const hm_plan_t *plan, const uint8_t *kinds, const uint8_t *around, int n)
+{
+    int idle = 0;
+    for (int k = 0; k < plan->n_unable; k++) idle += count_kind(kinds, kinds, n, plan->unable[k]);
+    for (int k = 0; k < plan->n_tied; k++) idle += count_kind(kinds, around, n, plan->tied[k]);
+    return idle;
+}
+
+/* Clamped weights are counted, so a cell with room that may have one is looked at. */
+static void pick_drifters(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span)
+{
+    const uint8_t *kinds = row->kinds + from;
+    for (int64_t i = hm_next_nonzero(kinds, 0, n); i < n; i = hm_next_nonzero(kinds, i + 1, n)) {
+        const int phenotype = hm_phenotype_of(kinds[i]);
+        if (hm_condition_of(kinds[i]) != HM_ACTIVE || span->around[i] != HM_EMPTY) continue;
+        if (!(row->clamps >> phenotype & 1u)) continue;
+        if (hm_may_clamp(s, phenotype, row->site + (from + i) / s->cells->slots)) span->picked[i] = HM_MUST;
+    }
+}
+
+/* Those of the picked whose own kind may do something at such a draw. */
+static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int n, const hm_span_t *span,
+                 hm_looked_t *out)
+{
+    for (int64_t i = hm_next_nonzero(span->picked, 0, n); i < n; i = hm_next_nonzero(span->picked, i + 1, n)) {
+        const uint32_t limit = plan->limit[span->around[i] == HM_EMPTY][kinds[i]];
+        out->offset[out->n] = (int32_t)(from + i);
+        out->head[out->n] = span->head[i];
+        out->n += span->picked[i] == HM_MUST || span->head[i] < limit;
+    }
+}
+
+/* The bounds of the span's first 16 bits are those of all kinds; `keep` looks at the kind. */
+static void sift(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span, hm_looked_t *out)
+{
+    const uint64_t first = row->identity + (uint64_t)from;
+    const uint8_t *kinds = row->kinds + from;
+    hm_draw_eighths(s->rules->key_sieve, first >> 3, (int)((first & 7u) + (uint64_t)n + 7u) / 8, s->step, s->sub,
+                    &span->heads);
+    span->head = span->heads.half + (first & 7u);
+    pick(kinds, span->around, span->head, n, s->plan->last, span->picked);
+    if (row->clamps) pick_drifters(s, row, from, n, span);
+    keep(s->plan, kinds, from, n, span, out);
+}
+
+int64_t hm_sieve_span(const hm_substep_t *s, const hm_row_t *row, int64_t from, hm_looked_t *out, int64_t *idle)
+{
+    hm_span_t span;
+    out->n = 0;
+    from = hm_next_nonzero(row->kinds, from, row->n);
+    if (from == row->n) return from;
+    const int64_t room = HM_SPAN - (int64_t)((row->identity + (uint64_t)from) & 7u); /* whole blocks */
+    const int n = (int)(row->n - from < room ? row->n - from : room);
+    look_around(s, row, from, n, span.around);
+    const int still = count_idle(s->plan, row->kinds + from, span.around, n);
+    *idle += still;
+    if (still < n) sift(s, row, from, n, &span, out);
+    return from + n;
+}
