@@ -69,7 +69,7 @@ class Secretion:
         self.cells = lattice.padded(0, np.uint8, slots=1)
         lattice.interior(self.cells)[..., 0] = np.random.default_rng(1).random(lattice.shape) < 0.3
         self.tables = CellTables(secretion={"mmp2": TABLES.secretion["mmp2"]})
-        self.p = replace(DEFAULT_FIELDS["mmp2"], tolerance=1e-5)
+        self.p = replace(DEFAULT_FIELDS["mmp2"], tolerance=1e-4)
         self.fields = Fields(lattice, {"mmp2": self.p}, "float32")
         self.solver, self.u = self.fields._solvers["mmp2"], self.fields.padded("mmp2")
         self.unit = FINE_SPACING**2 / self.p.diffusivity

@@ -1,5 +1,5 @@
 /* Apply: winners and local events are written; a target slot has one writer. */
-#include "hm_cells_internal.h"
+#include "hm_events.h"
 
 static void place(hm_cells_t *c, int64_t to, int64_t from, uint8_t kind, float born)
 {
@@ -18,43 +18,43 @@ static void vacate(hm_cells_t *c, int64_t i)
 }
 
 /* A cell came to a row; rows are shared between threads. */
-static void count_into_row(hm_cells_t *c, const hm_place_t *p, int32_t change)
+static void count_into_row(hm_cells_t *c, int64_t row, int32_t change)
 {
-    int32_t *row = &c->row_cells[p->z * c->lat.ny + p->y];
 #pragma omp atomic
-    *row += change;
+    c->row_cells[row] += change;
+}
+
+/* Padded slot that a move or division got. */
+static inline int64_t slot_won(const hm_cells_t *c, const hm_event_t *e)
+{
+    return e->target.site * c->slots + c->outcome[e->at] - 1;
 }
 
 /* Returns 1 for a division that founds a clone: its proposal stands until the clone has a number. */
-static int apply_arrival(const hm_substep_t *s, const hm_place_t *p, uint8_t q, hm_flows_t *flows)
+static int apply_arrival(const hm_substep_t *s, const hm_event_t *e, hm_flows_t *flows)
 {
     hm_cells_t *c = s->cells;
-    const int64_t i = hm_index(c, p);
+    const int64_t i = e->at, from = hm_row_number(c, &e->place), to = hm_row_number(c, &e->target);
     if (c->outcome[i] == 0) {
         flows->blocked++;
         return 0;
     }
-    hm_place_t target;
-    hm_step_to(c, p, hm_detail(q), &target);
-    target.slot = c->outcome[i] - 1;
-    const int64_t t = hm_index(c, &target);
-    count_into_row(c, &target, 1);
-    if (hm_what(q) == HM_MOVE) {
-        place(c, t, i, c->kind[i], c->born[i]);
+    const int moves = hm_what(e->proposal) == HM_MOVE;
+    if (!moves || to != from) count_into_row(c, to, 1);
+    place(c, slot_won(c, e), i, c->kind[i], moves ? c->born[i] : (float)s->now);
+    if (moves) {
         vacate(c, i);
-        count_into_row(c, p, -1);
+        if (to != from) count_into_row(c, from, -1);
         flows->moved++;
         return 0;
     }
-    place(c, t, i, c->kind[i], (float)s->now);
     c->born[i] = (float)s->now;
     flows->born++;
-    return hm_mutates(s, p);
+    return hm_mutates(s, &e->place);
 }
 
-static void apply_local(const hm_substep_t *s, const hm_place_t *p, int64_t i, int event, hm_flows_t *flows)
+static void apply_local(hm_cells_t *c, int64_t row, int64_t i, int event, hm_flows_t *flows)
 {
-    hm_cells_t *c = s->cells;
     const int phenotype = hm_phenotype_of(c->kind[i]);
     switch (event) {
     case HM_DIE: vacate(c, i), flows->died_apoptosis++; break;
@@ -65,28 +65,47 @@ static void apply_local(const hm_substep_t *s, const hm_place_t *p, int64_t i, i
     case HM_LEAVE: vacate(c, i), flows->intravasated++; break;
     default: break;
     }
-    if (c->kind[i] == HM_EMPTY) count_into_row(c, p, -1);
+    if (c->kind[i] == HM_EMPTY) count_into_row(c, row, -1);
 }
 
-void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally)
+/* Ask for the columns of a slot. */
+HM_INLINE void fetch_columns(const hm_cells_t *c, int64_t i)
+{
+    HM_FETCH_TO_WRITE(c->clone + i);
+    HM_FETCH_TO_WRITE(c->founder + i);
+    HM_FETCH_TO_WRITE(c->born + i);
+}
+
+static void apply_event(const hm_substep_t *s, const hm_event_t *e, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
-    const int64_t n = c->lat.nx * c->slots;
-    const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
-    for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
-        const hm_place_t p = hm_place_in_row(c, z, y, j);
-        const int64_t i = hm_index(c, &p);
-        const uint8_t q = c->proposal[i];
-        if (hm_what(q) == HM_LOCAL) {
-            apply_local(s, &p, i, hm_detail(q), &tally->flows);
-        } else if (hm_what(q) == HM_SWITCH) {
-            c->kind[i] = hm_kind(hm_detail(q), hm_condition_of(c->kind[i]));
-            tally->flows.transitions++;
-        } else if (apply_arrival(s, &p, q, &tally->flows)) {
-            tally->flows.mutated++;
-            continue;
-        }
-        c->proposal[i] = 0;
-        c->outcome[i] = 0;
+    const int64_t i = e->at;
+    const int what = hm_what(e->proposal), detail = hm_detail(e->proposal);
+    if (what == HM_LOCAL) {
+        apply_local(c, hm_row_number(c, &e->place), i, detail, &tally->flows);
+    } else if (what == HM_SWITCH) {
+        c->kind[i] = hm_kind(detail, hm_condition_of(c->kind[i]));
+        tally->flows.transitions++;
+    } else if (apply_arrival(s, e, &tally->flows)) {
+        tally->flows.mutated++;
+        return;
     }
+    c->proposal[i] = 0;
+    c->outcome[i] = 0;
+}
+
+static void apply_events(const hm_substep_t *s, const hm_events_t *events, hm_tally_t *tally)
+{
+    const hm_cells_t *c = s->cells;
+    for (int k = 0; k < events->n; k++) {
+        const hm_event_t *e = &events->list[k];
+        fetch_columns(c, e->at);
+        if (c->outcome[e->at]) fetch_columns(c, slot_won(c, e));
+    }
+    for (int k = 0; k < events->n; k++) apply_event(s, &events->list[k], tally);
+}
+
+void hm_apply_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally)
+{
+    hm_events_each(s, first, end, apply_events, tally);
 }

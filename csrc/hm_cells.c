@@ -63,8 +63,7 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
-    const hm_lattice_t *lat = &s->cells->lat;
-    const int64_t rows = hm_rows(lat);
+    const int64_t rows = hm_rows(&s->cells->lat);
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(tally : tally)
     for (int64_t r = 0; r < rows; r += HM_ROWS) hm_propose_rows(s, r, least(r + HM_ROWS, rows), &tally);
@@ -73,16 +72,14 @@ static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
 
 static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
-    const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t rows = hm_rows(&s->cells->lat);
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel num_threads(threads)
     {
-#pragma omp for schedule(static, 8)
-        for (int64_t r = 0; r < hm_rows(lat); r++)
-            if (s->cells->row_events[r]) hm_resolve_row(s, r / lat->ny, r % lat->ny);
-#pragma omp for schedule(static, 8) reduction(tally : tally)
-        for (int64_t r = 0; r < hm_rows(lat); r++)
-            if (s->cells->row_events[r]) hm_apply_row(s, r / lat->ny, r % lat->ny, &tally);
+#pragma omp for schedule(static, 1)
+        for (int64_t r = 0; r < rows; r += HM_ROWS) hm_resolve_rows(s, r, least(r + HM_ROWS, rows));
+#pragma omp for schedule(static, 1) reduction(tally : tally)
+        for (int64_t r = 0; r < rows; r += HM_ROWS) hm_apply_rows(s, r, least(r + HM_ROWS, rows), &tally);
     }
     add_tally(total, &tally);
 }

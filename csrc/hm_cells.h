@@ -71,7 +71,7 @@ typedef struct {
     uint32_t *clone, *founder;
     float *born;                 /* time of last division or placement [h] */
     uint8_t *proposal, *outcome; /* scratch; proposal is zero between steps */
-    int32_t *row_cells, *row_events; /* scratch, (nz * ny): rows without either are passed over */
+    int32_t *row_cells, *row_events, *row_claims; /* scratch, (nz * ny): rows without are passed over */
     uint32_t *row_clamps;        /* scratch, (nz * ny): see hm_drift.h */
 } hm_cells_t;
 

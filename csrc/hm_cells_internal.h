@@ -26,9 +26,12 @@ typedef struct {
 
 #define HM_KINDS (3 * HM_MAX_PHENOTYPES) /* bytes of cells */
 
+static inline int hm_is_walk(int behaviour) { return behaviour == HM_MOTILITY || behaviour == HM_TAXIS; }
+
 /* Limits of a phenotype's walk, whatever the fields that responses read. */
 typedef struct {
     double least_motility, most_taxis; /* um^2/h; a quarter of the factor, as in the weights */
+    int responds; /* a field changes it */
 } hm_walk_t;
 
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
@@ -148,11 +151,10 @@ void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *p
 uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
                     int64_t *clamped);
 
-/* Phases; each runs over rows in parallel and adds to its own tally. hm_propose_rows takes some
- * rows in succession. */
+/* Phases; each runs over blocks of rows in parallel and adds to its own tally. */
 void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
-void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y);
-void hm_apply_row(const hm_substep_t *s, int64_t z, int64_t y, hm_tally_t *tally);
+void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end);
+void hm_apply_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
 
 /* Claims of clusters, resolved before targets. Counts members first; writes when they fit. */
 int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers);

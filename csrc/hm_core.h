@@ -27,6 +27,15 @@ int hm_has_openmp(void);
 #define HM_WIDEST
 #endif
 
+/* Ask for memory that will be read, or written, soon. */
+#if defined(__GNUC__)
+#define HM_FETCH(address) __builtin_prefetch((address), 0)
+#define HM_FETCH_TO_WRITE(address) __builtin_prefetch((address), 1)
+#else
+#define HM_FETCH(address) ((void)(address))
+#define HM_FETCH_TO_WRITE(address) ((void)(address))
+#endif
+
 /* Threads worth using for n items: below `HM_SERIAL_BELOW` one thread is faster. */
 #define HM_SERIAL_BELOW 32768
 int hm_threads_for(int64_t n, int num_threads);

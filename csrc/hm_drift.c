@@ -2,6 +2,7 @@
 #include "hm_drift.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "hm_core.h"
 #include "hm_parallel.h"
@@ -53,20 +54,36 @@ static double largest_slope(const hm_field_view_t *f, int64_t site, int64_t n, i
     return largest_slope_f64((const double *)f->values + site, n, stride);
 }
 
-/* Whether a cell of the phenotype may have a clamped weight somewhere in the row. */
-static int may_clamp_in_row(const hm_substep_t *s, int phenotype, int64_t site)
+/* Four times the drift of a phenotype along an axis, at most over the row [um^2/h]. */
+static double largest_drift(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, int64_t stride)
+{
+    double drift = 0.0;
+    for (int i = 0; i < ph->n_taxis; i++)
+        drift += fabs(ph->taxis[i]) * largest_slope(&s->rules->fields[ph->taxis_field[i]], site, s->cells->lat.nx, stride);
+    return drift * (1.0 + HM_SLACK);
+}
+
+/* Whether two phenotypes drift alike. */
+static int same_taxis(const hm_phenotype_t *a, const hm_phenotype_t *b)
+{
+    return a->n_taxis == b->n_taxis && !memcmp(a->taxis, b->taxis, sizeof a->taxis) &&
+           !memcmp(a->taxis_field, b->taxis_field, sizeof a->taxis_field);
+}
+
+/* Phenotypes of which a cell may have a clamped weight somewhere in the row. */
+static uint32_t clamps_of(const hm_substep_t *s, int64_t site)
 {
     const hm_lattice_t *lat = &s->cells->lat;
-    const hm_phenotype_t *ph = &s->rules->phenotypes[phenotype];
-    const hm_walk_t *walk = &s->plan->walk[phenotype];
+    const hm_phenotype_t *ph = s->rules->phenotypes;
     const int64_t stride[3] = {1, lat->sy, lat->sz};
-    int clamps = 0;
+    uint32_t clamps = 0u;
     for (int a = 0; a < lat->dim; a++) {
         double drift = 0.0;
-        for (int i = 0; i < ph->n_taxis; i++)
-            drift += fabs(ph->taxis[i]) *
-                     largest_slope(&s->rules->fields[ph->taxis_field[i]], site, lat->nx, stride[a]);
-        clamps |= !(drift * walk->most_taxis * (1.0 + HM_SLACK) <= walk->least_motility);
+        for (int p = 0; p < s->rules->n_phenotypes; p++) {
+            if (p == 0 || !same_taxis(&ph[p], &ph[p - 1])) drift = largest_drift(s, &ph[p], site, stride[a]);
+            const hm_walk_t *walk = &s->plan->walk[p];
+            clamps |= (uint32_t) !(drift * walk->most_taxis <= walk->least_motility) << p;
+        }
     }
     return clamps;
 }
@@ -74,10 +91,6 @@ static int may_clamp_in_row(const hm_substep_t *s, int phenotype, int64_t site)
 uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site)
 {
     uint32_t *known = &s->cells->row_clamps[row];
-    if (*known == 0u) {
-        *known = HM_LOOKED_AT;
-        for (int p = 0; p < s->rules->n_phenotypes; p++)
-            *known |= (uint32_t)may_clamp_in_row(s, p, site) << p;
-    }
+    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, site);
     return *known & ~HM_LOOKED_AT;
 }

@@ -45,6 +45,11 @@ int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *site
                          double blood_value, double scale, hm_real_t *loss, hm_real_t *source,
                          hm_field_extent_t *extent);
 
+/* Add scale * supply to the source of m sites, as hm_field_add_vessels. HM_ERR_NOT_FINITE for a
+ * supply that is not finite. */
+int hm_field_add_supply(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *supply, double scale,
+                        hm_real_t *source, hm_field_extent_t *extent);
+
 /* Add the saturable uptake to the loss, as a loss of first order: maximum / (half + u).
  * HM_ERR_NOT_FINITE or HM_ERR_ARGUMENT for rates that are not finite or negative. */
 int hm_field_add_saturable(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
@@ -60,6 +65,7 @@ typedef struct {
     const int64_t *vessel_sites;
     const double *conductance;
     double blood_value;
+    const double *supply; /* (m) source beside conductance times blood value; NULL: none */
     const hm_field_secretion_t *secretion; /* that responds to other fields; NULL: none */
 } hm_field_terms_t;
 

@@ -87,3 +87,17 @@ int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *site
     }
     return HM_OK;
 }
+
+int hm_field_add_supply(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *supply, double scale,
+                        hm_real_t *source, hm_field_extent_t *extent)
+{
+    for (int64_t i = 0; i < m; i++) {
+        if (!is_interior(lat, sites[i])) return HM_ERR_RANGE;
+        if (!isfinite(supply[i])) return HM_ERR_NOT_FINITE;
+    }
+    for (int64_t i = 0; i < m; i++) {
+        source[sites[i]] += HM_REAL(scale * supply[i]);
+        extent->source = fmax(extent->source, fabs((double)source[sites[i]]));
+    }
+    return HM_OK;
+}

@@ -115,6 +115,7 @@ static void tangent_rows(const void *context, const hm_real_t *u, hm_real_t *q, 
         const double exchange = f->rates.scale * f->conductance[i];
         q[f->vessel_sites[i]] += HM_REAL(exchange);
         s[f->vessel_sites[i]] += HM_REAL(exchange * f->blood_value);
+        if (f->supply) s[f->vessel_sites[i]] += HM_REAL(f->rates.scale * f->supply[i]);
     }
     for (int64_t i = lo; i < hi; i++) {
         const int64_t at = hm_field_row_at(lat, i);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "hm_parallel.h"
+
 typedef struct {
     const void *values; /* padded */
     int32_t is_single;  /* float, else double */
@@ -13,6 +15,12 @@ static inline double hm_field_view_at(const hm_field_view_t *field, int64_t site
 {
     if (field->is_single) return (double)((const float *)field->values)[site];
     return ((const double *)field->values)[site];
+}
+
+/* Ask for a value that will be read soon. */
+HM_INLINE void hm_field_view_fetch(const hm_field_view_t *field, int64_t site)
+{
+    HM_FETCH((const char *)field->values + site * (field->is_single ? 4 : 8));
 }
 
 /* Difference of the neighbours on both sides along an axis. */

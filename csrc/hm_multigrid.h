@@ -38,6 +38,7 @@ typedef struct {
 
 typedef struct {
     int32_t cycles;   /* V-cycles done */
+    double error;     /* estimate of max |u - solution| / max |u| */
     double residual;  /* max |u_Jacobi - u| / max |u| */
     int64_t updates;  /* site updates, sweeps on all grids */
     int32_t negative; /* 1: some site of the result is below 0 */
@@ -53,11 +54,27 @@ int64_t hm_multigrid_sites_size(const hm_lattice_t *lat);
 int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_t *axes, hm_real_t *sites,
                       hm_multigrid_t *out);
 
+/* Largest |u| that counts as zero, in the unit of u: errors are relative to the largest |u|, or to
+ * this where all of u is smaller. ASSUMED; a solution that vanishes has no relative error. */
+#define HM_MULTIGRID_ZERO 1e-30
+/* Residual that rounding always lets a solve reach (measured: 64^3 to 256^3, vessels in 0.02 to 10 %
+ * of the sites): no more is asked for. */
+#define HM_MULTIGRID_ROUNDING HM_REAL_ROUNDING
+
 /* Solve from the initial guess u (padded), which is left untouched where it is good enough.
  *
  * Loss and source are the finest level's q and s, filled by the caller; q must be positive
- * somewhere or a side fixed. The halo of u is set. Stops when the largest change that one
- * Jacobi sweep would make is at most `tolerance` times the largest |u|.
+ * somewhere or a side fixed. The halo of u is set. Stops when the error, as estimated, is at most
+ * `tolerance` times the largest |u|, or the residual is a matter of rounding.
+ *
+ * The estimate: the residual is averaged from grid to grid, and the largest change that one Jacobi
+ * sweep would make is added up over all grids, the finest included. A sweep moves an error of the
+ * wave length of its grid by about what it is, shorter ones are seen by the grids above (the
+ * additive preconditioner of Bramble, Pasciak and Xu 1990, doi:10.1090/S0025-5718-1990-1023042-6,
+ * in the maximum norm). It costs a tenth of a sweep, as the restriction is needed anyway. Errors are
+ * at most 1.5 times the estimate (tested, from cold and warm starts, in any tissue and shape);
+ * in tissue it is 1 to 5 times the error.
+ *
  * Returns HM_OK, HM_ERR_CONVERGENCE after max_cycles, or HM_ERR_NOT_FINITE. */
 int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report);
@@ -70,7 +87,7 @@ typedef struct {
 } hm_multigrid_tangent_t;
 
 /* The same for a nonlinear equation: Newton's method, a V-cycle an iteration. The tangent is
- * taken at the start of each cycle, so the residual reported is that of the nonlinear equation.
+ * taken at each look at the error, so the residual reported is that of the nonlinear equation.
  * While a guess is far off, Newton's method goes on for the correction of the first coarse grid,
  * with tangents of the fine sites at what it corrects (a nested start that keeps the guess). */
 int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,

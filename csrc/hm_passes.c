@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_OF_ZERO, FIRST, NEXT, NEXT_MEASURED, COARSEN_LOSS, RESTRICT, PROLONG, AHEAD, TANGENT };
+enum { FIRST_OF_ZERO, FIRST, NEXT, COARSEN_LOSS, RESTRICT, RESTRICT_MEASURED, PROLONG, AHEAD, TANGENT };
 
 static void run(void *context, int stage, int64_t lo, int64_t hi);
 
@@ -69,30 +69,40 @@ static void note_relaxation(hm_passes_t *p, int kind, double a, double b, int re
     p->other = from;
 }
 
-void hm_passes_relax(hm_passes_t *p, hm_start_t start, int measured)
+void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms)
 {
     chebyshev_t c = chebyshev_first(p->smallest, p->largest);
     if (start == HM_FROM_ZERO) note_relaxation(p, FIRST_OF_ZERO, c.a, 0.0, 0);
     else if (start == HM_FROM_ITERATE) note_relaxation(p, FIRST, c.a, 0.0, p->depth);
     p->depth += start != HM_AFTER_FIRST;
-    for (int k = 1; k < HM_TERMS; k++, p->depth++) {
+    for (int k = 1; k < terms; k++, p->depth++) {
         chebyshev_next(&c);
-        note_relaxation(p, measured && k + 1 == HM_TERMS ? NEXT_MEASURED : NEXT, c.a, c.b, p->depth);
+        note_relaxation(p, NEXT, c.a, c.b, p->depth);
     }
 }
 
 void hm_passes_coarsen_loss(hm_passes_t *p) { note_on_coarse(p, (hm_pass_t){.kind = COARSEN_LOSS}, 0); }
 
 /* A pair reaches one slice below its own and one above, seen from its last slice two and one. */
-void hm_passes_restrict(hm_passes_t *p)
+static void note_restriction(hm_passes_t *p, int kind)
 {
-    note_on_coarse(p, (hm_pass_t){.kind = RESTRICT, .from = p->current}, p->depth ? p->depth + 1 : 0);
+    note_on_coarse(p, (hm_pass_t){.kind = kind, .from = p->current}, p->depth ? p->depth + 1 : 0);
 }
+
+void hm_passes_restrict(hm_passes_t *p) { note_restriction(p, RESTRICT); }
+
+void hm_passes_restrict_measured(hm_passes_t *p) { note_restriction(p, RESTRICT_MEASURED); }
 
 void hm_passes_prolong(hm_passes_t *p)
 {
     note(p, (hm_pass_t){.kind = PROLONG, .to = p->current}, 0);
     p->depth = 1;
+}
+
+void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_tangent_t *tangent)
+{
+    p->tangent = tangent;
+    note(p, (hm_pass_t){.kind = TANGENT, .from = p->current}, 0);
 }
 
 void hm_passes_tangent_ahead(hm_passes_t *p, const hm_multigrid_tangent_t *tangent)
@@ -120,14 +130,14 @@ static void run(void *context, int stage, int64_t lo, int64_t hi)
     case FIRST_OF_ZERO: hm_stencil_first_of_zero(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case FIRST: hm_stencil_first(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case NEXT: hm_stencil_next(g, f->inverse, f->s, s->from, s->to, s->a, s->b, lo, hi); break;
-    case NEXT_MEASURED:
-        hm_stencil_next_measured(g, f->inverse, f->s, s->from, s->to, s->a, s->b, lo, hi, &p->extremes);
-        break;
     case COARSEN_LOSS:
         hm_stencil_coarsen_loss(g, f->q, f->gamma, &c->grid, c->q, lo, hi);
         hm_stencil_invert(&c->grid, c->q, c->inverse, lo, hi);
         break;
     case RESTRICT: hm_stencil_restrict(g, f->inverse, f->s, s->from, f->screening, &c->grid, c->q, c->s, lo, hi); break;
+    case RESTRICT_MEASURED:
+        hm_stencil_restrict_measured(g, f->inverse, f->s, s->from, f->screening, &c->grid, c->q, c->s, lo, hi, &p->extremes);
+        break;
     case PROLONG: hm_stencil_prolong(&c->grid, c->u, g, s->to, lo, hi); break;
     case AHEAD:
         copy_rows(g, s->from, s->to, lo, hi);

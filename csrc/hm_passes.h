@@ -9,8 +9,8 @@
 #include "hm_stencil.h"
 #include "hm_wave.h"
 
-/* Relaxations before and after a coarse correction: terms of the Chebyshev polynomial. Odd, so
- * that the iterate is in v after those before, and back in u after those behind. */
+/* Relaxations before and after a correction of a coarse grid: terms of the Chebyshev polynomial. Odd,
+ * so that the iterate is in v after those before, and back in u after those behind. */
 #define HM_TERMS 3
 
 /* What the first term of a relaxation starts from. */
@@ -43,8 +43,8 @@ hm_passes_t hm_passes_on(hm_multigrid_t *mg, int l, hm_real_t *current);
 /* First coefficient of a relaxation. */
 hm_real_t hm_passes_first_coefficient(const hm_multigrid_t *mg);
 
-/* HM_TERMS terms; `measured`: the last one measures the iterate it starts from. */
-void hm_passes_relax(hm_passes_t *p, hm_start_t start, int measured);
+/* So many terms, each from one array to the other. */
+void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms);
 
 /* The coarse grid's loss and its inverse, from q. */
 void hm_passes_coarsen_loss(hm_passes_t *p);
@@ -52,8 +52,14 @@ void hm_passes_coarsen_loss(hm_passes_t *p);
 /* The coarse grid's source, from the residual of the iterate. */
 void hm_passes_restrict(hm_passes_t *p);
 
+/* The same, and the extremes of the iterate. */
+void hm_passes_restrict_measured(hm_passes_t *p);
+
 /* Add the interpolated u of the coarse grid to the iterate. */
 void hm_passes_prolong(hm_passes_t *p);
+
+/* Take the tangent of a nonlinear loss at the iterate. */
+void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_tangent_t *tangent);
 
 /* Take the tangent of a nonlinear loss at the iterate plus the interpolated u of the coarse grid,
  * which is made in the other array; the iterate stays what it is. */

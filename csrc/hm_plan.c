@@ -57,7 +57,9 @@ static hm_walk_t walk_of(const hm_rules_t *rules, const hm_phenotype_t *ph)
     double least_motility, most_taxis, unused;
     factor_range(rules, ph, HM_MOTILITY, &least_motility, &unused);
     factor_range(rules, ph, HM_TAXIS, &unused, &most_taxis);
-    return (hm_walk_t){ph->rate[HM_MOTILITY] * least_motility * (1.0 - HM_SLACK), 0.25 * most_taxis};
+    int responds = 0;
+    for (int i = 0; i < ph->n_responses; i++) responds |= hm_is_walk(ph->responses[i].behaviour);
+    return (hm_walk_t){ph->rate[HM_MOTILITY] * least_motility * (1.0 - HM_SLACK), 0.25 * most_taxis, responds};
 }
 
 static int walks(const hm_phenotype_t *ph)

@@ -8,8 +8,6 @@
 #include "hm_drift.h"
 #include "hm_sieve.h"
 
-#define HM_BATCH 64
-
 typedef struct {
     int n;
     int64_t row[HM_BATCH], offset[HM_BATCH]; /* offset: x * slots + slot */
@@ -34,6 +32,7 @@ static void propose_cell(const hm_substep_t *s, const hm_batch_t *batch, int i, 
     if (!q) return;
     c->proposal[at] = q;
     c->row_events[row]++;
+    c->row_claims[row] += hm_is_claim(q);
     tally->claims += hm_is_claim(q);
     tally->mutants += hm_what(q) == HM_DIVIDE && hm_mutates(s, &p);
 }
@@ -46,6 +45,18 @@ static void propose_batch(const hm_substep_t *s, hm_batch_t *batch, hm_tally_t *
     batch->n = 0;
 }
 
+/* Ask for the values of fields that the hazards of a cell may depend on. Inlined, as gcc drops calls
+ * of functions that only ask. */
+HM_INLINE void fetch_fields(const hm_substep_t *s, uint8_t kind, int64_t site)
+{
+    const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
+    const int walks = hm_condition_of(kind) == HM_ACTIVE;
+    for (int i = 0; walks && i < ph->n_taxis; i++)
+        for (int d = 0; d < hm_faces(&s->cells->lat); d++)
+            hm_field_view_fetch(&s->rules->fields[ph->taxis_field[i]], site + s->plan->stride[d]);
+    for (int i = 0; i < ph->n_responses; i++) hm_field_view_fetch(&s->rules->fields[ph->responses[i].field], site);
+}
+
 static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_looked_t *looked, hm_batch_t *batch,
                          hm_tally_t *tally)
 {
@@ -56,6 +67,7 @@ static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_lo
         batch->offset[k] = looked->offset[i];
         batch->identity[k] = row->identity + (uint64_t)looked->offset[i];
         batch->head[k] = looked->head[i];
+        fetch_fields(s, row->kinds[looked->offset[i]], row->site + looked->offset[i] / s->cells->slots);
     }
 }
 
@@ -64,6 +76,7 @@ static void propose_row(const hm_substep_t *s, int64_t number, hm_batch_t *batch
     hm_row_t row = hm_row_of(s->cells, number);
     const int64_t cells = s->cells->row_cells[number];
     int64_t idle = 0;
+    row.is_enclosed = hm_row_is_enclosed(s->cells, row.z, row.y);
     if (row.is_enclosed && s->plan->limit_enclosed == 0u) {
         idle = cells;
     } else {
@@ -83,7 +96,7 @@ void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally
     hm_batch_t batch;
     batch.n = 0;
     for (int64_t r = first; r < end; r++) {
-        s->cells->row_events[r] = 0;
+        s->cells->row_events[r] = s->cells->row_claims[r] = 0;
         if (s->cells->row_cells[r]) propose_row(s, r, &batch, tally);
     }
     propose_batch(s, &batch, tally);

@@ -15,6 +15,7 @@ typedef float hm_real_t;
 typedef int32_t hm_real_bits_t;
 #define HM_REAL_INFINITY_BITS 0x7f800000
 #define HM_REAL_BITS_MAX INT32_MAX
+#define HM_REAL_ROUNDING 6e-7
 
 #define hm_axis_t hm_axis_f32_t
 #define hm_grid_t hm_grid_f32_t
@@ -28,11 +29,12 @@ typedef int32_t hm_real_bits_t;
 #define hm_stencil_first hm_stencil_first_f32
 #define hm_stencil_first_measured hm_stencil_first_measured_f32
 #define hm_stencil_start hm_stencil_start_f32
-#define hm_stencil_next_measured hm_stencil_next_measured_f32
 #define hm_stencil_next hm_stencil_next_f32
 #define hm_stencil_first_of_zero hm_stencil_first_of_zero_f32
 #define hm_stencil_explicit hm_stencil_explicit_f32
 #define hm_stencil_restrict hm_stencil_restrict_f32
+#define hm_stencil_restrict_measured hm_stencil_restrict_measured_f32
+#define hm_stencil_average hm_stencil_average_f32
 #define hm_stencil_prolong hm_stencil_prolong_f32
 #define hm_stencil_coarsen_loss hm_stencil_coarsen_loss_f32
 #define hm_multigrid_level_t hm_multigrid_level_f32_t
@@ -48,13 +50,20 @@ typedef int32_t hm_real_bits_t;
 #define hm_passes_relax hm_passes_relax_f32
 #define hm_passes_coarsen_loss hm_passes_coarsen_loss_f32
 #define hm_passes_restrict hm_passes_restrict_f32
+#define hm_passes_restrict_measured hm_passes_restrict_measured_f32
+#define hm_passes_tangent hm_passes_tangent_f32
 #define hm_passes_prolong hm_passes_prolong_f32
 #define hm_passes_tangent_ahead hm_passes_tangent_ahead_f32
 #define hm_passes_run hm_passes_run_f32
+#define hm_cycle_one_site hm_cycle_one_site_f32
+#define hm_cycle_below hm_cycle_below_f32
+#define hm_cycle_coarsen hm_cycle_coarsen_f32
+#define hm_cycle_estimate hm_cycle_estimate_f32
 #define hm_multigrid_solve_tangent hm_multigrid_solve_tangent_f32
 #define hm_multigrid_solve hm_multigrid_solve_f32
 #define hm_field_assemble hm_field_assemble_f32
 #define hm_field_add_vessels hm_field_add_vessels_f32
+#define hm_field_add_supply hm_field_add_supply_f32
 #define hm_field_add_saturable hm_field_add_saturable_f32
 #define hm_field_solve_saturable hm_field_solve_saturable_f32
 #define hm_field_secretion_t hm_field_secretion_f32_t
@@ -80,6 +89,7 @@ typedef double hm_real_t;
 typedef int64_t hm_real_bits_t;
 #define HM_REAL_INFINITY_BITS 0x7ff0000000000000
 #define HM_REAL_BITS_MAX INT64_MAX
+#define HM_REAL_ROUNDING 1.2e-15
 
 #endif
 

@@ -99,36 +99,6 @@ void hm_stencil_next(const hm_grid_t *g, const hm_real_t *inverse, const hm_real
     }
 }
 
-HM_INLINE void next_measured_row(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
-                                 const hm_real_t *restrict u, hm_real_t *restrict v, hm_real_t a, hm_real_t b,
-                                 hm_extremes_t *e, int flat)
-{
-    hm_real_bits_t correction = e->correction, value = e->value, sign = e->sign;
-    HM_OMP(simd reduction(max : correction, value) reduction(| : sign))
-    for (int64_t x = 0; x < r->n; x++) {
-        const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
-        v[x] = (u[x] + a * change) + b * (u[x] - v[x]);
-        const hm_real_bits_t c = hm_magnitude_bits(change), m = hm_magnitude_bits(u[x]);
-        correction = c > correction ? c : correction;
-        value = m > value ? m : value;
-        sign |= hm_real_bits(v[x]);
-    }
-    *e = (hm_extremes_t){.correction = correction, .value = value, .sign = sign};
-}
-
-HM_CLONES
-void hm_stencil_next_measured(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
-                              hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi,
-                              hm_extremes_t *extremes)
-{
-    for (int64_t i = lo; i < hi; i++) {
-        const hm_row_t r = hm_row(g, i);
-        if (g->hz) next_measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, b, extremes, 0);
-        else next_measured_row(&r, inverse + r.at, s + r.at, u + r.at, v + r.at, a, b, extremes, 1);
-        if (g->periodic) hm_grid_wrap_row(g, v, r.z, r.y);
-    }
-}
-
 HM_CLONES
 void hm_stencil_first_of_zero(const hm_grid_t *g, const hm_real_t *inverse, const hm_real_t *s, hm_real_t *u, hm_real_t *v,
                               hm_real_t a, int64_t lo, int64_t hi)

@@ -1,5 +1,5 @@
 /* Resolve: who enters the blood together, and who gets a contested site. */
-#include "hm_cells_internal.h"
+#include "hm_events.h"
 
 static uint64_t priority(const hm_substep_t *s, const hm_place_t *p)
 {
@@ -92,7 +92,8 @@ static void take_along(const hm_substep_t *s, const hm_place_t *cell, const hm_p
     hm_cells_t *c = s->cells;
     *out = leaver(s, cell, claimer);
     c->outcome[hm_index(c, cell)] = 1;
-    c->row_events[cell->z * c->lat.ny + cell->y]++;
+    c->row_events[hm_row_number(c, cell)]++;
+    c->row_claims[hm_row_number(c, cell)]++;
 }
 
 /* Members of a claim: itself and the neighbours it holds. Marks them where `out` is given. */
@@ -123,7 +124,7 @@ static int64_t settle_claims(const hm_substep_t *s, hm_leaver_t *out)
     const int64_t n = c->lat.nx * c->slots;
     int64_t members = 0;
     for (int64_t r = 0; r < hm_rows(&c->lat); r++) {
-        if (!c->row_events[r]) continue;
+        if (!c->row_claims[r]) continue;
         const int64_t z = r / c->lat.ny, y = r % c->lat.ny;
         const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
         for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
@@ -140,7 +141,7 @@ static void mark_leavers(hm_cells_t *c)
 {
     const int64_t n = c->lat.nx * c->slots;
     for (int64_t r = 0; r < hm_rows(&c->lat); r++) {
-        if (!c->row_events[r]) continue;
+        if (!c->row_claims[r]) continue;
         const int64_t first = hm_site(&c->lat, r / c->lat.ny, r % c->lat.ny, 0) * c->slots;
         uint8_t *proposals = c->proposal + first, *outcomes = c->outcome + first;
         for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n))
@@ -187,18 +188,54 @@ static int free_slot(const hm_cells_t *c, int64_t site, int rank)
     return -1;
 }
 
-void hm_resolve_row(const hm_substep_t *s, int64_t z, int64_t y)
+/* Whether strides lead from a site to all that touches it: not across a periodic side. */
+static int is_inner(const hm_lattice_t *lat, const hm_place_t *p)
+{
+    if (!lat->periodic) return 1; /* in the halo nobody proposes */
+    return p->x > 0 && p->x < lat->nx - 1 && p->y > 0 && p->y < lat->ny - 1 &&
+           (lat->dim == 2 || (p->z > 0 && p->z < lat->nz - 1));
+}
+
+/* Proposals that lead to a site, for any of its slots. */
+static int count_proposals(const hm_substep_t *s, const hm_place_t *target)
+{
+    const hm_cells_t *c = s->cells;
+    int n = 0;
+    for (int d = 0; d < c->division_neighbours; d++) {
+        const uint8_t *q = c->proposal + (target->site + s->plan->stride[d]) * c->slots;
+        const int back = hm_opposite(d);
+        for (int32_t k = 0; k < c->slots; k++) n += (q[k] == hm_proposal(HM_MOVE, back)) | (q[k] == hm_proposal(HM_DIVIDE, back));
+    }
+    if (c->slots > 1)
+        for (int32_t k = 0; k < c->slots; k++)
+            n += c->proposal[target->site * c->slots + k] == hm_proposal(HM_DIVIDE, HM_SELF);
+    return n;
+}
+
+static void resolve_event(const hm_substep_t *s, const hm_event_t *e)
 {
     hm_cells_t *c = s->cells;
-    const int64_t n = c->lat.nx * c->slots;
-    const uint8_t *proposals = c->proposal + hm_site(&c->lat, z, y, 0) * c->slots;
-    for (int64_t j = hm_next_nonzero(proposals, 0, n); j < n; j = hm_next_nonzero(proposals, j + 1, n)) {
-        const uint8_t q = proposals[j];
-        if (hm_what(q) != HM_DIVIDE && hm_what(q) != HM_MOVE) continue;
-        const hm_place_t p = hm_place_in_row(c, z, y, j);
-        hm_place_t target;
-        hm_step_to(c, &p, hm_detail(q), &target);
-        /* A site accepts as many as it had free slots, lowest priority first. */
-        c->outcome[hm_index(c, &p)] = (uint8_t)(1 + free_slot(c, target.site, rivals_before(s, &p, &target)));
+    if (hm_what(e->proposal) != HM_DIVIDE && hm_what(e->proposal) != HM_MOVE) return;
+    /* A site accepts as many as it had free slots, lowest priority first. */
+    const int is_alone = is_inner(&c->lat, &e->target) && count_proposals(s, &e->target) == 1;
+    const int before = is_alone ? 0 : rivals_before(s, &e->place, &e->target);
+    c->outcome[e->at] = (uint8_t)(1 + free_slot(c, e->target.site, before));
+}
+
+static void resolve_events(const hm_substep_t *s, const hm_events_t *events, hm_tally_t *tally)
+{
+    const hm_cells_t *c = s->cells;
+    (void)tally;
+    for (int k = 0; k < events->n; k++) {
+        const int64_t site = events->list[k].target.site;
+        HM_FETCH(c->kind + site * c->slots);
+        for (int d = 0; d < hm_faces(&c->lat); d++) HM_FETCH(c->proposal + (site + s->plan->stride[d]) * c->slots);
+        HM_FETCH_TO_WRITE(c->outcome + events->list[k].at);
     }
+    for (int k = 0; k < events->n; k++) resolve_event(s, &events->list[k]);
+}
+
+void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end)
+{
+    hm_events_each(s, first, end, resolve_events, 0);
 }

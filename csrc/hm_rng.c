@@ -14,22 +14,6 @@ void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, 
     }
 }
 
-#define HM_LANES 8 /* a loop of so many blocks becomes a few wide instructions */
-
-HM_WIDEST
-void hm_draw_eighths(hm_key_t key, uint64_t first, int n, uint32_t step, uint32_t draw, hm_eighths_t *out)
-{
-    for (int i = 0; i < n; i += HM_LANES) {
-        for (int j = i; j < i + HM_LANES; j++) {
-            const hm_block_t b = hm_draw(key, first + (uint64_t)j, step, draw);
-            for (int k = 0; k < 4; k++) out->word[4 * j + k] = b.v[k];
-        }
-    }
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    for (int k = 0; k < 4 * n; k++) out->word[k] = out->word[k] << 16 | out->word[k] >> 16;
-#endif
-}
-
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,
                      int64_t n, double *out)
 {

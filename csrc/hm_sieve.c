@@ -26,8 +26,7 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
     return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
 }
 
-/* Whether the row and all rows that touch it are full: nobody in it has room. */
-static int row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+int hm_row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
 {
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
@@ -35,21 +34,13 @@ static int row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
     return 1;
 }
 
-hm_row_t hm_row_of(const hm_cells_t *c, int64_t number)
-{
-    const int64_t z = number / c->lat.ny, y = number % c->lat.ny;
-    const hm_place_t start = hm_place_in_row(c, z, y, 0);
-    return (hm_row_t){
-        .number = number, .z = z, .y = y, .site = start.site, .n = c->lat.nx * c->slots,
-        .identity = hm_identity(c, &start), .kinds = c->kind + start.site * c->slots,
-        .is_enclosed = row_is_enclosed(c, z, y),
-    };
-}
-
 HM_WIDEST
-static void take_least(const uint8_t *restrict kinds, int n, uint8_t *restrict least)
+static void take_least(const uint8_t *a, const uint8_t *b, int n, uint8_t *restrict least)
 {
-    for (int i = 0; i < n; i++) least[i] = kinds[i] < least[i] ? kinds[i] : least[i];
+    for (int i = 0; i < n; i++) {
+        const uint8_t less = a[i] < b[i] ? a[i] : b[i];
+        least[i] = less < least[i] ? less : least[i];
+    }
 }
 
 /* The least byte among the neighbours of each slot from `from` on; where several cells share a
@@ -60,7 +51,9 @@ static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from
     memset(least, HM_WALL, (size_t)n);
     if (row->is_enclosed) return;
     if (c->slots == 1) {
-        for (int d = 0; d < c->division_neighbours; d++) take_least(row->kinds + from + s->plan->stride[d], n, least);
+        const uint8_t *kinds = row->kinds + from;
+        for (int d = 0; d < c->division_neighbours; d += 2)
+            take_least(kinds + s->plan->stride[d], kinds + s->plan->stride[d + 1], n, least);
         return;
     }
     for (int i = 0; i < n; i++)
@@ -111,11 +104,14 @@ static void pick_drifters(const hm_substep_t *s, const hm_row_t *row, int64_t fr
 static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int n, const hm_span_t *span,
                  hm_looked_t *out)
 {
-    for (int64_t i = hm_next_nonzero(span->picked, 0, n); i < n; i = hm_next_nonzero(span->picked, i + 1, n)) {
+    int32_t picked[HM_SPAN];
+    const int found = hm_gather(span->picked, n, picked);
+    for (int k = 0; k < found; k++) {
+        const int32_t i = picked[k];
         const uint32_t limit = plan->limit[span->around[i] == HM_EMPTY][kinds[i]];
-        out->offset[out->n] = (int32_t)(from + i);
+        out->offset[out->n] = (int32_t)from + i;
         out->head[out->n] = span->head[i];
-        out->n += span->picked[i] == HM_MUST || span->head[i] < limit;
+        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < limit);
     }
 }
 

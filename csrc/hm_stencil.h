@@ -38,11 +38,6 @@ void hm_stencil_start(const hm_grid_t *grid, const hm_real_t *q, hm_real_t *inve
 void hm_stencil_next(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                      hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi);
 
-/* The same; the largest |J| and |u| are those before it, the sign is that of v. */
-void hm_stencil_next_measured(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
-                              hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi,
-                              hm_extremes_t *extremes);
-
 /* First term from the initial guess 0: u = 0, v = a s inverse. */
 void hm_stencil_first_of_zero(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, hm_real_t *u,
                               hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi);
@@ -57,6 +52,16 @@ void hm_stencil_explicit(const hm_grid_t *grid, const hm_real_t *q, const hm_rea
 void hm_stencil_restrict(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                          hm_real_t gamma, const hm_grid_t *coarse, const hm_real_t *coarse_q, hm_real_t *coarse_s, int64_t lo,
                          int64_t hi);
+
+/* The same, and the largest |change of one Jacobi sweep|, |u| and the sign of u on the fine grid. */
+void hm_stencil_restrict_measured(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
+                                  hm_real_t gamma, const hm_grid_t *coarse, const hm_real_t *coarse_q,
+                                  hm_real_t *coarse_s, int64_t lo, int64_t hi, hm_extremes_t *extremes);
+
+/* The coarse grid's source, rows [lo, hi), as the plain mean of the fine one's; returns the largest
+ * |change| that one Jacobi sweep from u = 0 would make on these rows of the fine grid, as bits. */
+hm_real_bits_t hm_stencil_average(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_grid_t *coarse,
+                                  hm_real_t *coarse_s, int64_t lo, int64_t hi);
 
 /* Add the linear interpolant of the coarse correction to rows [lo, hi) of u. */
 void hm_stencil_prolong(const hm_grid_t *coarse, const hm_real_t *correction, const hm_grid_t *fine, hm_real_t *u,

@@ -10,13 +10,21 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* Residual times diagonal / (diagonal + q): the change of a Jacobi sweep times the diagonal. */
 HM_INLINE void add_residual(const hm_row_t *r, const hm_real_t *restrict d, const hm_real_t *restrict s,
                             const hm_real_t *restrict u, hm_real_t weight, int64_t from, int64_t n,
-                            hm_real_t *restrict sum, int flat)
+                            hm_real_t *restrict sum, int flat, int measured, hm_extremes_t *e)
 {
+    hm_real_bits_t correction = e->correction, value = e->value, sign = e->sign;
+    HM_OMP(simd reduction(max : correction, value) reduction(| : sign))
     for (int64_t i = 0; i < n; i++) {
         const int64_t x = from + i;
         const hm_real_t change = d[x] * (s[x] + hm_row_inflow(r, u, x, flat)) - u[x];
         sum[i] += (weight * (r->xd[x] + r->diagonal)) * change;
+        if (!measured) continue;
+        const hm_real_bits_t c = hm_magnitude_bits(change), m = hm_magnitude_bits(u[x]);
+        correction = c > correction ? c : correction;
+        value = m > value ? m : value;
+        sign |= hm_real_bits(u[x]);
     }
+    *e = (hm_extremes_t){.correction = correction, .value = value, .sign = sign};
 }
 
 HM_INLINE void add_damped_loss(const hm_real_t *restrict q, hm_real_t gamma, hm_real_t weight, int64_t n,
@@ -52,28 +60,86 @@ static inline children_t child_rows(const hm_grid_t *fine, const hm_grid_t *coar
 
 static inline int64_t row_at(const hm_grid_t *g, int64_t row) { return hm_grid_at(g, row / g->ny, row % g->ny); }
 
+typedef struct {
+    const hm_grid_t *fine, *coarse;
+    const hm_real_t *inverse, *s, *u, *coarse_q;
+    hm_real_t gamma;
+    hm_real_t *coarse_s;
+} restriction_t;
+
+HM_INLINE void restrict_row(const restriction_t *m, int64_t i, int measured, hm_extremes_t *e)
+{
+    const hm_grid_t *fine = m->fine, *coarse = m->coarse;
+    const children_t children = child_rows(fine, coarse, i);
+    const hm_real_t *restrict cq = m->coarse_q + row_at(coarse, i);
+    hm_real_t *restrict out = m->coarse_s + row_at(coarse, i);
+    for (int64_t from = 0; from < fine->nx; from += CHUNK) {
+        const int64_t n = least(CHUNK, fine->nx - from);
+        hm_real_t sum[CHUNK] = {0};
+        for (int k = 0; k < children.count; k++) {
+            const hm_row_t r = hm_row(fine, children.row[k]);
+            const hm_real_t w = children.weight[k];
+            const hm_real_t *d = m->inverse + r.at, *s = m->s + r.at, *u = m->u + r.at;
+            if (fine->hz) add_residual(&r, d, s, u, w, from, n, sum, 0, measured, e);
+            else add_residual(&r, d, s, u, w, from, n, sum, 1, measured, e);
+        }
+        pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
+    }
+    for (int64_t x = 0; x < coarse->nx; x++) out[x] *= HM_REAL(1.0) + m->gamma * cq[x];
+}
+
 HM_CLONES
 void hm_stencil_restrict(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                          hm_real_t gamma, const hm_grid_t *coarse, const hm_real_t *coarse_q, hm_real_t *coarse_s, int64_t lo,
                          int64_t hi)
 {
+    const restriction_t m = {fine, coarse, inverse, s, u, coarse_q, gamma, coarse_s};
+    hm_extremes_t none = {0};
+    for (int64_t i = lo; i < hi; i++) restrict_row(&m, i, 0, &none);
+}
+
+HM_CLONES
+void hm_stencil_restrict_measured(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
+                                  hm_real_t gamma, const hm_grid_t *coarse, const hm_real_t *coarse_q,
+                                  hm_real_t *coarse_s, int64_t lo, int64_t hi, hm_extremes_t *extremes)
+{
+    const restriction_t m = {fine, coarse, inverse, s, u, coarse_q, gamma, coarse_s};
+    hm_extremes_t own = *extremes;
+    for (int64_t i = lo; i < hi; i++) restrict_row(&m, i, 1, &own);
+    *extremes = own;
+}
+
+HM_INLINE hm_real_bits_t add_source(const hm_real_t *restrict d, const hm_real_t *restrict s, hm_real_t weight, int64_t n,
+                                    hm_real_t *restrict sum, hm_real_bits_t largest)
+{
+    HM_OMP(simd reduction(max : largest))
+    for (int64_t i = 0; i < n; i++) {
+        const hm_real_bits_t c = hm_magnitude_bits(d[i] * s[i]);
+        sum[i] += weight * s[i];
+        largest = c > largest ? c : largest;
+    }
+    return largest;
+}
+
+HM_CLONES
+hm_real_bits_t hm_stencil_average(const hm_grid_t *fine, const hm_real_t *inverse, const hm_real_t *s, const hm_grid_t *coarse,
+                                  hm_real_t *coarse_s, int64_t lo, int64_t hi)
+{
+    hm_real_bits_t largest = 0;
     for (int64_t i = lo; i < hi; i++) {
         const children_t children = child_rows(fine, coarse, i);
-        const hm_real_t *restrict cq = coarse_q + row_at(coarse, i);
         hm_real_t *restrict out = coarse_s + row_at(coarse, i);
         for (int64_t from = 0; from < fine->nx; from += CHUNK) {
             const int64_t n = least(CHUNK, fine->nx - from);
             hm_real_t sum[CHUNK] = {0};
             for (int k = 0; k < children.count; k++) {
-                const hm_row_t r = hm_row(fine, children.row[k]);
-                const hm_real_t w = children.weight[k];
-                if (fine->hz) add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 0);
-                else add_residual(&r, inverse + r.at, s + r.at, u + r.at, w, from, n, sum, 1);
+                const int64_t at = row_at(fine, children.row[k]) + from;
+                largest = add_source(inverse + at, s + at, children.weight[k], n, sum, largest);
             }
             pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
         }
-        for (int64_t x = 0; x < coarse->nx; x++) out[x] *= HM_REAL(1.0) + gamma * cq[x];
     }
+    return largest;
 }
 
 HM_CLONES

@@ -14,7 +14,7 @@
 
 #include "hm_parallel.h"
 
-#define HM_WAVE_STAGES 5
+#define HM_WAVE_STAGES 6
 #define HM_WAVE_SLICE 8 /* rows of a slice in 2-D: even */
 
 typedef struct {

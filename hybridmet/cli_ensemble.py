@@ -175,9 +175,11 @@ def _told(display: Any) -> Callable[[Any], None]:
     return tell
 
 
-def _failed_twice(failures: dict[int, str]) -> None:
+def _failed_twice(failures: dict[int, str], directory: Path) -> None:
     for number, error in sorted(failures.items())[:MOST_LINES]:
-        note(f"member {number} failed twice: {error} (members.csv, members/{number:05d}.failed)")
+        kept = f"members/{number:05d}.failed"  # a worker that died leaves none
+        where = f"members.csv, {kept}" if (directory / kept).exists() else "members.csv"
+        note(f"member {number} failed twice: {error} ({where})")
     if (more := len(failures) - MOST_LINES) > 0:
         note(f"{more} more members failed twice (members.csv)")
 
@@ -191,7 +193,7 @@ def _report(made: Any, directory: Path) -> int:
     note(LEGEND)
     if mended := len(made.retries.keys() - made.failures):
         note(f"members that failed once and then ran: {mended} (retries.csv)")
-    _failed_twice(made.failures)
+    _failed_twice(made.failures, directory)
     counted = f"{made.completed} of {len(made.plan)} members"
     note(f"{made.status}: {counted}; tables in {directory}")
     return {"completed": DONE, "failed": FAILED}.get(made.status, STOPPED)

@@ -53,3 +53,8 @@ def warn_of_flow(numerics: dict[str, dict]) -> None:
                 "flow haematocrits did not settle; the nearest state was taken, in which blood and "
                 "red cells balance (run.json: flow_unsettled)"
             )
+        if unsettled := vessels.get("transport_unsettled", 0):
+            note(
+                f"warning: {organ}: in {unsettled} steps blood and tissue did not settle on what the "
+                "blood gives; the last state was taken (run.json: transport_unsettled)"
+            )

@@ -436,3 +436,5 @@ def test_a_run_names_flows_that_did_not_settle(capsys):
     assert capsys.readouterr().err == ""
     warn_of_flow({"lung": {"vessels": {"flow_solves": 9, "flow_unsettled": 2}}})
     assert "warning: lung: in 2 of 9 solutions of blood flow" in capsys.readouterr().err
+    warn_of_flow({"lung": {"vessels": {"transport_rounds": 99, "transport_unsettled": 1}}})
+    assert "warning: lung: in 1 steps blood and tissue did not settle" in capsys.readouterr().err

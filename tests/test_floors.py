@@ -46,6 +46,7 @@ FLOORS = [
         "tissue.damped_iteration",
         "tissue.flow_boundary",
         "tissue.blood_flow",
+        "tissue.blood_transport",
         "tissue.network_table",
         "tissue.network_csv",
         "tissue.network_vtk",
@@ -79,6 +80,7 @@ FLOORS = [
     [
         "tissue.kinetics",
         "tissue.perfusion",
+        "tissue.carriage",
         "tissue.seeding",
         "tissue.capillary_mesh",
         "tissue.point_vessels",

@@ -39,6 +39,7 @@ static void add_columns(hm_cells_t *c)
     c->clone = zeros(n, sizeof *c->clone), c->founder = zeros(n, sizeof *c->founder);
     c->born = zeros(n, sizeof *c->born);
     c->row_cells = zeros(hm_rows_of(c), sizeof *c->row_cells), c->row_events = zeros(hm_rows_of(c), sizeof *c->row_events);
+    c->row_claims = zeros(hm_rows_of(c), sizeof *c->row_claims);
     c->row_clamps = zeros(hm_rows_of(c), sizeof *c->row_clamps);
 }
 
@@ -71,7 +72,7 @@ static void world_free(hm_world_t *w)
 {
     hm_cells_t *c = &w->cells;
     free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->born);
-    free(c->row_cells), free(c->row_events), free(c->row_clamps);
+    free(c->row_cells), free(c->row_events), free(c->row_claims), free(c->row_clamps);
     free(w->ramp), free(w->mask), free(w->sites), free(w->intact), free(w->ruptured), free(w->leavers), free(w);
 }
 

@@ -61,6 +61,12 @@ static void vessels_are_checked_before_they_are_added(void)
     HM_CHECK(extent.loss == 2.0 && extent.source == 40.0);
     const double wrong[1] = {-1.0};
     HM_CHECK(hm_field_add_vessels(&lat, 1, sites, wrong, 20.0, 0.5, loss, source, &extent) == HM_ERR_ARGUMENT);
+    const double supply[2] = {6.0, 6.0}, nothing[1] = {NAN};
+    HM_CHECK(hm_field_add_supply(&lat, 2, sites, supply, 0.5, source, &extent) == HM_ERR_RANGE);
+    HM_CHECK(hm_field_add_supply(&lat, 1, sites, nothing, 0.5, source, &extent) == HM_ERR_NOT_FINITE);
+    HM_CHECK(source[inside] == 40.0);
+    HM_CHECK(hm_field_add_supply(&lat, 1, sites, supply, 0.5, source, &extent) == HM_OK);
+    HM_CHECK(source[inside] == 43.0 && extent.source == 43.0);
     free(loss);
     free(source);
 }

@@ -85,7 +85,7 @@ static void solves_any_shape(void)
             p.mg.level[0].s[hm_site(&p.lat, 0, 0, 0)] += 1.0;
             HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 1e-12, 40, 1, &report) == HM_OK);
             HM_CHECK(residual(&p) < 1e-8);
-            HM_CHECK(report.cycles <= 25 && report.residual <= 1e-12 && !report.negative);
+            HM_CHECK(report.cycles <= 25 && report.error <= 1e-12 && !report.negative);
             release(&p);
         }
 }
@@ -125,10 +125,56 @@ static void good_guess_is_left_untouched(void)
     double *before = malloc((size_t)p.lat.size * sizeof(double));
     memcpy(before, p.u, (size_t)p.lat.size * sizeof(double));
     HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 1e-8, 40, 1, &second) == HM_OK);
-    HM_CHECK(second.cycles == 0 && second.residual == first.residual);
+    HM_CHECK(second.cycles == 0 && second.residual == first.residual && second.error == first.error);
     HM_CHECK(memcmp(before, p.u, (size_t)p.lat.size * sizeof(double)) == 0);
     free(before);
     release(&p);
+}
+
+/* After each cycle the error that is claimed against the error there is. */
+static void the_error_is_as_claimed(void)
+{
+    const int64_t shapes[][4] = {{3, 20, 21, 22}, {3, 9, 40, 3}, {2, 1, 90, 70}};
+    for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+        problem_t p = problem((int32_t)shapes[k][0], shapes[k][1], shapes[k][2], shapes[k][3], 0, CLOSED);
+        double *exact = calloc((size_t)p.lat.size, sizeof(double)), largest = 0.0, worst = 1.0;
+        hm_multigrid_report_t report;
+        set_vessels(&p);
+        HM_CHECK(hm_multigrid_solve(&p.mg, exact, 1e-13, 40, 1, &report) == HM_OK);
+        FOR_SITES(p.lat, z, y, x) largest = fmax(largest, exact[hm_site(&p.lat, z, y, x)]);
+        while (worst > 1e-9) {
+            hm_multigrid_solve(&p.mg, p.u, 1e-13, 1, 1, &report);
+            worst = 0.0;
+            FOR_SITES(p.lat, z, y, x)
+            {
+                const int64_t i = hm_site(&p.lat, z, y, x);
+                worst = fmax(worst, fabs(p.u[i] - exact[i]) / largest);
+            }
+            HM_CHECK(1.5 * report.error >= worst && report.error <= 10.0 * worst + 1e-12);
+        }
+        free(exact);
+        release(&p);
+    }
+}
+
+/* Far below HM_MULTIGRID_ZERO nothing is relative, not even from a guess that is far off. */
+static void what_vanishes_counts_as_zero(void)
+{
+    const double sources[] = {1e-130, 4e-320};
+    for (int k = 0; k < 2; k++) {
+        problem_t p = problem(3, 10, 11, 12, 0, CLOSED);
+        hm_multigrid_report_t report;
+        FOR_SITES(p.lat, z, y, x)
+        {
+            const int64_t i = hm_site(&p.lat, z, y, x);
+            p.mg.level[0].q[i] = 0.1;
+            p.mg.level[0].s[i] = x == 3 ? sources[k] : 0.0;
+            p.u[i] = 20.0;
+        }
+        HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 1e-6, 60, 1, &report) == HM_OK && report.cycles > 0);
+        FOR_SITES(p.lat, z, y, x) HM_CHECK(fabs(p.u[hm_site(&p.lat, z, y, x)]) < 2.0 * 1e-6 * HM_MULTIGRID_ZERO);
+        release(&p);
+    }
 }
 
 static void threads_do_not_change_a_bit(void)
@@ -151,7 +197,7 @@ static void failures_are_reported(void)
     hm_multigrid_t other;
     set_vessels(&p);
     HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 1e-10, 1, 1, &report) == HM_ERR_CONVERGENCE);
-    HM_CHECK(report.cycles == 1 && report.residual > 1e-10);
+    HM_CHECK(report.cycles == 1 && report.error > 1e-10 && report.error > report.residual);
     HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 0.0, 1, 1, &report) == HM_ERR_ARGUMENT);
     p.u[hm_site(&p.lat, 0, 3, 7)] = (double)NAN;
     HM_CHECK(hm_multigrid_solve(&p.mg, p.u, 1e-10, 40, 1, &report) == HM_ERR_NOT_FINITE);
@@ -166,6 +212,8 @@ int main(void)
     uniform_loss_gives_uniform_field();
     fixed_faces_give_a_line();
     good_guess_is_left_untouched();
+    the_error_is_as_claimed();
+    what_vanishes_counts_as_zero();
     threads_do_not_change_a_bit();
     failures_are_reported();
     return HM_REPORT();

@@ -6,7 +6,9 @@
 from pathlib import Path
 
 from hybridmet import Simulation
+from hybridmet.circulation.expected import Expected
 from hybridmet.measures.efficiency import (
+    DIAMETER,
     MICROMETASTASES,
     efficiency_index,
     first_entries,
@@ -29,7 +31,8 @@ def indices(circulation, site: str, beds) -> dict[str, dict[str, float]]:
     out = {}
     for name, organs in MICROMETASTASES.items():
         start = shedding_start(network, primary, organs)
-        flow = first_entries(network, beds, circulation.parameters, start)
+        means = Expected(network, beds, circulation.parameters, DIAMETER)
+        flow = first_entries(means, start)
         out[name] = efficiency_index(observed, flow)
     return out
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from hybridmet import Simulation
 from hybridmet.circulation.body import body_network
 from hybridmet.circulation.capillary_bed import capillary_beds
-from hybridmet.measures.efficiency import Agreement, agreement, relative_arrests
+from hybridmet.circulation.expected import Expected
+from hybridmet.measures.efficiency import DIAMETER, Agreement, agreement, relative_arrests
 from hybridmet.measures.incidence import CITATION, PRIMARY_OF_SITE, incidence
 
 HERE = Path(__file__).parent
@@ -27,7 +28,8 @@ def simulated_arrivals(site: str) -> dict[str, float]:
 def by_flow(site: str, parameters) -> dict[str, float]:
     network = body_network(parameters, [site])
     beds = capillary_beds(network, parameters.beds)
-    return relative_arrests(network, beds, parameters, network.drainage(site))
+    means = Expected(network, beds, parameters, DIAMETER)
+    return relative_arrests(means, network.drainage(site))
 
 
 def main() -> dict[str, Agreement]:

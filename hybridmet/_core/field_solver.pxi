@@ -32,6 +32,7 @@ cdef extern from "hm_multigrid.h":
         hm_multigrid_level_t level[32]
     ctypedef struct hm_multigrid_report_t:
         int32_t cycles
+        double error
         double residual
         int64_t updates
         int32_t negative
@@ -74,6 +75,9 @@ cdef extern from "hm_field.h":
     int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates,
                           const uint8_t *kind, int32_t slots, int num_threads, hm_real_t *loss,
                           hm_real_t *source, hm_field_extent_t *extent) nogil
+    int hm_field_add_supply(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
+                            const double *supply, double scale, hm_real_t *source,
+                            hm_field_extent_t *extent) nogil
     int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
                              const double *conductance, double blood_value, double scale,
                              hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent) nogil
@@ -89,6 +93,7 @@ cdef extern from "hm_field.h":
         const int64_t *vessel_sites
         const double *conductance
         double blood_value
+        const double *supply
         const hm_field_secretion_t *secretion
     int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
                                  double tolerance, int32_t max_cycles, int num_threads,
@@ -139,7 +144,7 @@ cdef class FieldSolver:
     cdef hm_response_t responses[64]
     cdef const hm_real_t *signals[64]
     cdef readonly object name, workspace, axes
-    cdef object keep_cells, keep_vessels, keep_secretion
+    cdef object keep_cells, keep_vessels, keep_supply, keep_secretion
 
     def __init__(self, str name, lattice, sides, Workspace workspace):
         """`sides`: six values at fixed faces or None, in the order z-, z+, y-, y+, x-, x+."""
@@ -186,10 +191,10 @@ cdef class FieldSolver:
             saturation = <double *>data(saturable, "saturable", "float64", 512)
             rates.maximum, rates.half = saturation, saturation + 256
         self.keep_cells = kind, uptake, secretion, saturable
-        self.keep_vessels = self.keep_secretion = None
+        self.keep_vessels = self.keep_supply = self.keep_secretion = None
         self.terms.secretion = NULL
         self.terms.lat, self.terms.kind, self.terms.slots = &self.lat, cells, slots
-        self.terms.rates, self.terms.m = rates, 0
+        self.terms.rates, self.terms.m, self.terms.supply = rates, 0, NULL
         with nogil:
             status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
                                        &self.extent)
@@ -213,6 +218,20 @@ cdef class FieldSolver:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
                                           level.s, &self.extent)
         raise_status(status, f"field {self.name}, exchange with vessels")
+        return self.extent.loss, self.extent.source
+
+    def add_supply(self, sites, supply, double scale):
+        """Add scale * supply to the source of the vessels' sites, after `add_vessels` of the same;
+        returns the largest loss and source. supply : (m,) float64 [unit/h]."""
+        cdef int64_t m = sites.size
+        cdef int64_t *at = <int64_t *>data(sites, "sites", "int64", m)
+        cdef double *given = <double *>data(supply, "supply", "float64", m)
+        cdef hm_multigrid_level_t *level = &self.mg.level[0]
+        cdef int status
+        self.keep_supply, self.terms.supply = supply, given
+        with nogil:
+            status = hm_field_add_supply(&self.lat, m, at, given, scale, level.s, &self.extent)
+        raise_status(status, f"field {self.name}, supply by vessels")
         return self.extent.loss, self.extent.source
 
     def add_secretion(self, rate, first, end, responses, fields, double scale, int threads):
@@ -268,11 +287,12 @@ cdef class FieldSolver:
                                               threads, &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
-        return status, report.cycles, report.residual, report.updates, bool(report.negative)
+        return (status, report.cycles, report.error, report.residual, report.updates,
+                bool(report.negative))
 
     def steady(self, u, double tolerance, int32_t max_cycles, int threads):
-        """Solve for the steady state from u; returns status, cycles, residual, updates, and
-        whether a site is negative."""
+        """Solve for the steady state from u; returns status, cycles, error, residual,
+        updates, and whether a site is negative."""
         cdef hm_real_t *p = self.array(u, self.name)
         cdef hm_multigrid_report_t report
         cdef int status
@@ -280,7 +300,8 @@ cdef class FieldSolver:
             status = hm_multigrid_solve(&self.mg, p, tolerance, max_cycles, threads, &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
-        return status, report.cycles, report.residual, report.updates, bool(report.negative)
+        return (status, report.cycles, report.error, report.residual, report.updates,
+                bool(report.negative))
 
     def implicit(self, u, double k, int threads):
         """Make `steady` a backward Euler step from u, k = h^2 / (D dt)."""

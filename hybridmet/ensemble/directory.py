@@ -1,19 +1,20 @@
 """The directory of an ensemble: its record, its members, its tables; it can be continued."""
 
-import csv
 import json
 import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hybridmet.ensemble.member import RESULT_FILE, Task
 from hybridmet.ensemble.plan import Member, Plan
-from hybridmet.errors import OutputError
+from hybridmet.errors import OutputError, WriteError
 from hybridmet.output.atomic import write_text
+from hybridmet.output.csv_file import append
 from hybridmet.run_directory import claim
 from hybridmet.scenario import resolved_toml
 from hybridmet.scenario.toml_text import toml_value
@@ -45,11 +46,19 @@ class EnsembleDirectory:
         else:
             claim(self.path, besides=BEGUN)
         self._lock = _locked(self.path)
+        try:
+            with self.writing():
+                self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
         self.record("running")  # first: from now on the directory is known
         if not (self.path / SCENARIO).is_file():
-            write_text(self.path / SCENARIO, resolved_toml(plan.scenario))
+            write_text(self.path / SCENARIO, resolved_toml(self.plan.scenario))
         (self.path / MEMBERS).mkdir(exist_ok=True)
-        self._sweep_up()
+        self.sweep_up()
 
     def record(self, status: str, **facts: Any) -> None:
         """Replace ensemble.json."""
@@ -88,22 +97,31 @@ class EnsembleDirectory:
 
     def note_retry(self, member: Member, error: str) -> None:
         """Keep for good that a member is run once more."""
-        path = self.path / RETRIES
-        fresh = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if fresh:
-                writer.writerow(("time", "member", "seed", "error"))
-            time = datetime.now(UTC).isoformat(timespec="seconds")
-            writer.writerow((time, member.number, member.seed, error))
+        path, time = self.path / RETRIES, datetime.now(UTC).isoformat(timespec="seconds")
+        begun = path.exists() and path.stat().st_size > 0  # a full disk leaves an empty file
+        head = [] if begun else [("time", "member", "seed", "error")]
+        with self.writing():
+            append(path, [*head, (time, member.number, member.seed, error)])
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """An error of the operating system becomes one that names the file and the way on."""
+        try:
+            yield
+        except OSError as error:
+            file = error.filename or self.path
+            raise WriteError(
+                f"{file}: could not be written: {error.strerror}; members that are finished stay, "
+                "and the same command continues"
+            ) from error
 
     def close(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
-    def _sweep_up(self) -> None:
-        """Drafts of an ensemble that was killed."""
+    def sweep_up(self) -> None:
+        """Take away drafts of members whose workers were killed."""
         for draft in (self.path / MEMBERS).glob(".*"):
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -12,7 +12,7 @@ from hybridmet.ensemble.pools import pool_of
 from hybridmet.ensemble.results import write_tables
 from hybridmet.ensemble.summary import Summary
 from hybridmet.ensemble.sweep import Sweep, parse_sweep, sweep_of
-from hybridmet.errors import ScenarioError, WriteError
+from hybridmet.errors import ScenarioError
 from hybridmet.scenario import Scenario
 from hybridmet.scenario.override import Override
 from hybridmet.simulation import COMPLETED, FAILED, INTERRUPTED, RUNNING
@@ -121,11 +121,11 @@ class Ensemble:
         self.completed = loop.state.time - loop.state.failed
         self._stop = False
         try:
-            self.summary = write_tables(directory, loop.failures)
-            directory.record(self.status, members=len(self.plan), completed=self.completed)
-        except OSError as error:
-            file = error.filename or directory.path
-            raise WriteError(f"{file}: could not be written: {error.strerror}") from error
+            with directory.writing():
+                if loop.complete:
+                    directory.sweep_up()
+                self.summary = write_tables(directory, loop.failures)
+                directory.record(self.status, members=len(self.plan), completed=self.completed)
         finally:
             directory.close()
 

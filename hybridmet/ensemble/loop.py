@@ -12,6 +12,7 @@ from hybridmet.errors import HybridmetError
 
 ATTEMPTS = 2
 """Runs of a member that fails."""
+WORKER_DIED = "its worker died, perhaps for want of memory"
 PULSE = 0.2
 """Longest wait between two looks at a wish to stop [s]."""
 
@@ -30,7 +31,7 @@ class MembersDone:
         return self.time >= self.until
 
     def describe(self) -> str:
-        return f"members {self.time} of {self.until}  running {self.running}  failed {self.failed}"
+        return f"members {self.time} of {self.until}  at hand {self.running}  failed {self.failed}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Mishap:
 
     def describe(self) -> str:
         if self.final:
-            return f"member {self.member} failed again: {self.error} (members/{self.member:05d}.failed)"
+            return f"member {self.member} failed again: {self.error}"
         return f"member {self.member} failed: {self.error}; it is run once more (retries.csv)"
 
 
@@ -128,7 +129,7 @@ class Loop:
             self._waiting.appendleft(member)
             return
         except BrokenExecutor:
-            error = "its worker died"
+            error = WORKER_DIED
             if self._stopped():  # of the signal that stops the ensemble, too
                 self._waiting.appendleft(member)
                 return

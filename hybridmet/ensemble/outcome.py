@@ -21,6 +21,8 @@ COLUMNS = (
     "detected",
     "cells",
     "dormant",
+    "reactivated",
+    "died_dormant",
     "first_metastasis_h",
     "first_detection_h",
     "intravasations",
@@ -28,10 +30,15 @@ COLUMNS = (
 """organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs
 that left the blood there; seeded: those that found a place; colonies: founders whose line has been
 two or more cells, extinct ones too; living_colonies: those that still have cells; micrometastases,
-macrometastases, detected: colonies that have ever been as large; first_..._h: when the first was a
+macrometastases, detected: colonies that have ever been as large; dormant: DTCs that sleep now,
+reactivated, died_dormant: those that woke or died asleep so far; first_..._h: when the first was a
 colony, was detected, empty if never; intravasations: cells it shed."""
 REACHED = ("micrometastasis_h", "macrometastasis_h", "detection_h")
 """Columns of tables.COLONY in which a time says that a colony was ever as large."""
+
+
+WOKEN_OR_DEAD = ("reactivated", "died_dormant")
+"""Flows of a tissue: DTCs that left dormancy for division, and for death."""
 
 
 def organ_rows(simulation: Simulation) -> list[list[Any]]:
@@ -75,6 +82,7 @@ def _row(organ: str, kind: str, arrivals: int, tissues: list, colonies: np.ndarr
         *(int(np.count_nonzero(~np.isnan(mine[column]))) for column in REACHED),
         sum(ledger["living"] for ledger in ledgers),
         sum(int(tissue.counts()["dormant"]) for tissue in tissues),
+        *(sum(tissue.flows.get(name, 0) for tissue in tissues) for name in WOKEN_OR_DEAD),
         _first(mine["first_division_h"]),
         _first(mine["detection_h"]),
         sum(ledger["intravasated"] for ledger in ledgers),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
+from hybridmet.circulation.capillary_bed import CapillaryBed
 from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.network import BodyNetwork
 
@@ -21,6 +21,10 @@ MICROMETASTASES = {
     "lung and liver": ("lung", "liver"),
 }
 """The four assumptions of Scott et al. 2014 about where micrometastases sit."""
+
+
+DIAMETER = 15.0
+"""Of a CTC in these measures [um]: the middle of those measured (12-25 um), ASSUMED."""
 
 
 @dataclass(frozen=True)
@@ -34,28 +38,18 @@ class Agreement:
     organs: int
 
 
-def first_entries(
-    network: BodyNetwork,
-    beds: dict[str, CapillaryBed],
-    parameters: CirculationParameters,
-    start: Mapping[str, float],
-    diameter: float = 15.0,
-) -> dict[str, float]:
+def first_entries(means: Expected, start: Mapping[str, float]) -> dict[str, float]:
     """Relative flow of CTCs [1] into each bed: mean entries, over their sum."""
-    entries = Expected(network, beds, parameters, diameter).entries(dict(start))
-    return _shares({bed: float(entries[network.index(bed)]) for bed in network.beds})
+    return _by_bed(means.network, means.entries(dict(start)))
 
 
-def relative_arrests(
-    network: BodyNetwork,
-    beds: dict[str, CapillaryBed],
-    parameters: CirculationParameters,
-    start: Mapping[str, float],
-    diameter: float = 15.0,
-) -> dict[str, float]:
+def relative_arrests(means: Expected, start: Mapping[str, float]) -> dict[str, float]:
     """Arrests in each bed over all arrests [1], under flow and filters alone."""
-    arrests = Expected(network, beds, parameters, diameter).arrests(dict(start))
-    return _shares({bed: float(arrests[network.index(bed)]) for bed in network.beds})
+    return _by_bed(means.network, means.arrests(dict(start)))
+
+
+def _by_bed(network: BodyNetwork, by_node: np.ndarray) -> dict[str, float]:
+    return _shares({bed: float(by_node[network.index(bed)]) for bed in network.beds})
 
 
 def shedding_start(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridmet.measures.statistics import wilson
+from hybridmet.measures.statistics import mean_interval, wilson
 from hybridmet.measures.time_to_event import FreeOfEvent, free_of_event
 
 
@@ -24,13 +24,26 @@ class OrganIncidence:
     """Time to the first metastasis."""
     arrivals: float
     """Mean DTCs a patient."""
-    efficiency: float
-    """Metastatic efficiency index: incidence over relative flow of CTCs [1]; NaN without flow."""
+    arrivals_low: float
+    arrivals_high: float
+    """Student's 95 % interval of that mean."""
+    flow: float
+    """Relative flow of CTCs into the bed [1]; NaN without."""
 
     @property
     def probability(self) -> float:
         """Share of patients [1]."""
         return self.cases / self.patients
+
+    @property
+    def efficiency(self) -> float:
+        """Metastatic efficiency index: incidence over relative flow of CTCs [1]."""
+        return self.probability / self.flow
+
+    @property
+    def efficiency_interval(self) -> tuple[float, float]:
+        """Its 95 % interval, Wilson's of the incidence: the flow is known."""
+        return self.low / self.flow, self.high / self.flow
 
 
 def organ_incidence(
@@ -45,8 +58,7 @@ def organ_incidence(
     rows = []
     for organ, times in first_times.items():
         cases = int((~np.isnan(np.asarray(times, dtype=float))).sum())
-        share = cases / len(times)
-        efficiency = share / flow[organ] if flow.get(organ, 0.0) > 0.0 else float("nan")
+        share = flow.get(organ, 0.0)
         rows.append(
             OrganIncidence(
                 organ,
@@ -54,8 +66,8 @@ def organ_incidence(
                 len(times),
                 *wilson(cases, len(times)),
                 free_of_event(times, end),
-                float(np.mean(arrivals[organ])),
-                efficiency,
+                *mean_interval(arrivals[organ]),
+                share if share > 0.0 else float("nan"),
             )
         )
     return sorted(rows, key=lambda row: -row.cases)

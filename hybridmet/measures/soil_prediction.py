@@ -1,13 +1,11 @@
 """What fitted soil foretells of primaries that were not fitted, against neutral soil."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hybridmet.circulation.capillary_bed import CapillaryBed, CirculationParameters
 from hybridmet.circulation.expected import Expected
-from hybridmet.circulation.network import BodyNetwork
 from hybridmet.measures.efficiency import agreement
 from hybridmet.measures.incidence import BEDS_OF_SITE
 from hybridmet.measures.soil_fit import (
@@ -18,6 +16,7 @@ from hybridmet.measures.soil_fit import (
     fit_soil,
     predicted,
 )
+from hybridmet.measures.statistics import bootstrap_interval
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,10 @@ class Errors:
 
 
 FLOW_AND_SOIL, FLOW_ALONE, SOIL_ALONE = "flow and soil", "flow alone", "soil alone"
-MODELS = (FLOW_AND_SOIL, FLOW_ALONE, SOIL_ALONE)
-"""Fitted soil with the flow of CTCs; neutral soil; soil fitted as if all sites received alike."""
+NEITHER = "neither"
+MODELS = (FLOW_AND_SOIL, FLOW_ALONE, SOIL_ALONE, NEITHER)
+"""Fitted soil with the flow of CTCs; neutral soil; soil fitted as if all sites received alike; and
+what any of them must beat, all sites alike in both."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,9 @@ class Prediction:
     """Of each of MODELS."""
 
 
-def site_flux(
-    network: BodyNetwork,
-    beds: dict[str, CapillaryBed],
-    parameters: CirculationParameters,
-    start: Mapping[str, float],
-    diameter: float = 15.0,
-) -> dict[str, float]:
+def site_flux(means: Expected, start: Mapping[str, float]) -> dict[str, float]:
     """Extravasations per CTC [1] by site of the autopsies, under flow and filters alone."""
-    fate = Expected(network, beds, parameters, diameter).fate(dict(start))
+    network, fate = means.network, means.fate(dict(start))
     return {
         site: sum(float(fate.extravasated[network.index(bed)]) for bed in of_site)
         for site, of_site in BEDS_OF_SITE.items()
@@ -100,6 +95,7 @@ def predict(
         FLOW_AND_SOIL: (flux, fit_soil(known, flux).soil),
         FLOW_ALONE: (flux, {}),
         SOIL_ALONE: (even, fit_soil(known, even).soil),
+        NEITHER: (even, {}),
     }
     counts, found = observed[held], {}
     for name, (received, soil) in models.items():
@@ -109,6 +105,27 @@ def predict(
         found[name] = predicted(seen, soil, float(np.exp(np.mean(np.log(shed)))))
     share = {site: cases / patients for site, (cases, patients) in counts.items()}
     return Prediction(held, share, found, {n: errors_of(p, counts) for n, p in found.items()})
+
+
+def mean_rms(predictions: Sequence[Prediction], model: str) -> tuple[float, float, float]:
+    """Of a model, over the primaries: mean and bootstrap interval [1]."""
+    return bootstrap_interval([p.errors[model].rms for p in predictions])
+
+
+def rms_beyond(
+    predictions: Sequence[Prediction], model: str, other: str
+) -> tuple[float, float, float]:
+    """By how much a model's rms exceeds another's, primary by primary: mean and bootstrap
+    interval [1]."""
+    return bootstrap_interval([p.errors[model].rms - p.errors[other].rms for p in predictions])
+
+
+def rms_of_chance(counts: Counts) -> float:
+    """The rms [1] that is left where each site's probability is known: that of the autopsies'
+    finite number, sqrt(p (1 - p) / n) over the sites."""
+    cases, patients = np.array(list(counts.values()), dtype=float).T
+    p = cases / patients
+    return float(np.sqrt(np.mean(p * (1.0 - p) / patients)))
 
 
 def errors_of(incidence: Mapping[str, float], counts: Counts) -> Errors:

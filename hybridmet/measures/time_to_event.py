@@ -31,7 +31,16 @@ class FreeOfEvent:
     @property
     def median(self) -> float:
         """First time [h] at which half of the patients or fewer are free; NaN if never."""
-        below = self.times[self.share <= 0.5]
+        return self._first_below(self.share)
+
+    @property
+    def median_interval(self) -> tuple[float, float]:
+        """When the two ends of the band reach a half [h] (Brookmeyer & Crowley 1982); NaN for the
+        end that never does."""
+        return self._first_below(self.low), self._first_below(self.high)
+
+    def _first_below(self, share: np.ndarray) -> float:
+        below = self.times[share <= 0.5]
         return float(below[0]) if len(below) else float("nan")
 
 

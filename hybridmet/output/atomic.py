@@ -7,12 +7,24 @@ from pathlib import Path
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An error of the operating system that names no file, as of a full disk, names `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path to write to; on success it replaces `path` at once, on failure it vanishes."""
     draft = path.with_name(f".{path.name}.tmp")
     try:
-        yield draft
-        os.replace(draft, path)
+        with naming(path):
+            yield draft
+            os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridmet.output.atomic import write_text
+from hybridmet.output.atomic import naming, write_text
 
 
 class CsvLog:
@@ -21,8 +21,13 @@ class CsvLog:
 
     def append(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows in one write, so that a reader sees none of them or whole lines."""
-        with open(self.path, "a", encoding="utf-8", newline="") as file:
-            file.write(format_rows(rows))
+        append(self.path, rows)
+
+
+def append(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows to a file in one write."""
+    with naming(path), open(path, "a", encoding="utf-8", newline="") as file:
+        file.write(format_rows(rows))
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

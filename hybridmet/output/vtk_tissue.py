@@ -83,6 +83,8 @@ def draw_vessels(tissue: Any, origin: np.ndarray) -> Drawing:
     radius of its segments."""
     vessels = tissue.vessels
     columns = {name: _single(getattr(vessels, name), unit) for name, unit in SEGMENT_UNITS.items()}
+    for name, values in tissue.blood.items():
+        columns[f"blood_{name}"] = _single(values, tissue.fields.parameters[name].unit)
     return Drawing(
         points=vessels.nodes + origin,
         lines=vessels.segments,

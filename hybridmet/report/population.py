@@ -7,8 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from hybridmet.circulation.capillary_bed import capillary_beds
+from hybridmet.circulation.expected import Expected
+from hybridmet.ensemble.outcome import METASTATIC
 from hybridmet.errors import OutputError
-from hybridmet.measures.efficiency import first_entries
+from hybridmet.measures.efficiency import DIAMETER, first_entries
 from hybridmet.measures.migration import Migration, migration_of
 from hybridmet.report.read import Row, grouped, number, table
 from hybridmet.scenario import Scenario, load_scenario
@@ -89,6 +91,17 @@ class Population:
                 out.setdefault(organ, []).append(n)
         return out
 
+    def dormancy(self) -> dict[str, tuple[int, int, int, int]]:
+        """By capillary bed, over all members: DTCs that were seeded, and of these woke, died
+        asleep, sleep at the end; beds without any are left out."""
+        out: dict[str, tuple[int, ...]] = {}
+        for row in self.rows:
+            if row["tissue"] == METASTATIC:
+                new = [int(row[name]) for name in ("seeded", "reactivated", "died_dormant", "dormant")]
+                before = out.get(row["organ"], (0, 0, 0, 0))
+                out[row["organ"]] = tuple(a + b for a, b in zip(before, new, strict=True))
+        return {bed: stocks for bed, stocks in out.items() if stocks[0] > 0}
+
     def relative_flow(self) -> dict[str, float]:
         """Relative flow of CTCs [1] into each bed, from the primary or the sources."""
         scenario = self.scenario
@@ -102,7 +115,7 @@ class Population:
             for node, share in drains.items():
                 start[node] += source.rate * share
         beds = capillary_beds(network, scenario.circulation.beds)
-        return first_entries(network, beds, scenario.circulation, start)
+        return first_entries(Expected(network, beds, scenario.circulation, DIAMETER), start)
 
     def _tissue(self, name: str) -> str:
         """The primary, or the organ of a lattice such as lung.2."""

@@ -7,10 +7,19 @@ from hybridmet.measures.migration import by_kind, migration_of
 from hybridmet.report import figures
 from hybridmet.report.page import Page
 from hybridmet.report.read import Row, grouped, number, record, table
+from hybridmet.scenario import load_scenario
+from hybridmet.tissue.colony_sizes import ColonySizes
 
 FACTS = ("name", "status", "version", "commit", "seed", "threads", "time_h", "steps", "digest")
 ORGANS = ("organ", "cells", "dormant", "dtc_seeded", "dtc_reactivated", "dtc_died_dormant")
 SIZES = ("colony", "micrometastasis", "macrometastasis")
+COLONY_TIMES = ("arrival_h", "first_division_h", "micrometastasis_h", "macrometastasis_h", "detection_h")
+COLONY_COLUMNS = (
+    *("organ", "founder CTC", "founder clone", "parent tumour", "arrival", "first division"),
+    *("micrometastasis", "macrometastasis", "detectable", "living cells", "size now"),
+)
+MOST_COLONIES = 40
+"""Colonies that a page lists [1]: ASSUMED."""
 
 
 def run_page(directory: Path) -> Page:
@@ -21,7 +30,7 @@ def run_page(directory: Path) -> Page:
     history, colonies = table(directory / "history.csv"), table(directory / "colonies.csv")
     _organs(page, history)
     _blood(page, table(directory / "circulation.csv"))
-    _colonies(page, colonies)
+    _colonies(page, colonies, load_scenario(directory / "scenario.toml").tissue.colonies)
     _migration(page, table(directory / "migration.csv"))
     page.heading("Ledger of the body")
     page.table(("", "cells"), list(facts.get("ledger", {}).get("body", {}).items()))
@@ -55,8 +64,11 @@ def _blood(page: Page, rows: list[Row]) -> None:
     page.figure("blood", figures.curves(shown, "CTCs in the body", log=False), "CTCs over time.")
 
 
-def _colonies(page: Page, rows: list[Row]) -> None:
+def _colonies(page: Page, rows: list[Row], sizes: ColonySizes) -> None:
     page.heading("Colonies")
+    thresholds = {name: getattr(sizes, name) for name in (*SIZES[1:], "detection")}
+    told = ", ".join(f"{name} from {least:,}" for name, least in thresholds.items())
+    page.text(f"A colony has been two living cells or more. Living cells: {told}.")
     if not rows:
         page.text("None so far.")
         return
@@ -65,13 +77,31 @@ def _colonies(page: Page, rows: list[Row]) -> None:
          sum(row["detection_h"] != "" for row in mine), sum(int(row["cells"]) for row in mine))
         for organ, mine in grouped(rows, "organ").items()
     ]  # fmt: skip
-    page.table(("organ", "colonies", *SIZES, "detected", "cells"), counts)
+    page.table(("organ", "colonies", *(f"now {size}" for size in SIZES), "ever detectable", "cells"),
+               counts)  # fmt: skip
+    most = max(int(row["cells"]) for row in rows)
     figure = figures.colony_sizes(
         [number(row["arrival_h"]) / 24 for row in rows],
         [int(row["cells"]) for row in rows],
         [row["organ"] for row in rows],
+        {name: least for name, least in thresholds.items() if least <= 10 * most},
     )
-    page.figure("colonies", figure, "Each colony: its founder's arrival and its living cells.")
+    page.figure("colonies", figure, f"Each of {len(rows)} colonies: its founder's arrival and its "
+                "living cells.")  # fmt: skip
+    _largest(page, rows)
+
+
+def _largest(page: Page, rows: list[Row]) -> None:
+    """A line for each of the largest colonies; colonies.csv has all."""
+    largest = sorted(rows, key=lambda row: -int(row["cells"]))[:MOST_COLONIES]
+    page.text(f"The largest {len(largest)} of {len(rows)} (colonies.csv); times in days.")
+    page.table(COLONY_COLUMNS, [_colony(row) for row in largest])
+
+
+def _colony(row: Row) -> tuple:
+    who = [row[name] for name in ("organ", "founder_ctc", "founder_clone", "parent_organ")]
+    days = [number(row[name]) / 24 for name in COLONY_TIMES]
+    return (*who, *days, int(row["cells"]), row["size"])
 
 
 def _migration(page: Page, rows: list[Row]) -> None:
@@ -81,5 +111,7 @@ def _migration(page: Page, rows: list[Row]) -> None:
         return
     kinds = by_kind(map(migration_of, rows)).items()
     page.table(("seeding", *MIGRATION[3:]), [(kind, *n) for kind, n in kinds if n[0]])
+    page.figure("migration", figures.migration_matrix([*map(migration_of, rows)]),
+                "DTCs that left a tissue (rows) and arrived in another (columns).")  # fmt: skip
     ordered = sorted(rows, key=lambda row: -int(row["arrivals"]))
     page.table(MIGRATION, [[row[name] for name in MIGRATION] for row in ordered])

@@ -19,6 +19,7 @@ from hybridmet.scenario.surrogate import check_surrogate, is_surrogate
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
+from hybridmet.tissue.blood_transport import check_transport
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
 from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.vessel_line import check_lines
@@ -143,6 +144,7 @@ def _check_vessels(
         for process in (vessels.sprouting, vessels.angiogenesis):
             if process is not None:
                 process.check_fields(fields)
+        check_transport(vessels.transport, organ.local(fields))
     except ScenarioError as error:
         message = str(error).removeprefix("VesselParameters.").replace("Sprouting", "sprouting")
         message = message.replace("Angiogenesis", "angiogenesis")

@@ -26,10 +26,12 @@ ASTRAY = 2.0
 class DampedIteration:
     """Proposes the next x from x and its residual f(x) - x."""
 
-    def __init__(self, unknowns: int):
-        self._damping = np.full(unknowns, FIRST)
+    def __init__(self, unknowns: int, first: float = FIRST, near: float = NEAR):
+        """`first`: share of the residual that the first step takes; `near`: root mean square
+        residual from which on steps are combined."""
+        self._damping = np.full(unknowns, first)
         self._last: np.ndarray | None = None
-        self._near, self._best, self._best_point = NEAR, np.inf, None
+        self._near, self._best, self._best_point = near, np.inf, None
         self._points: list[np.ndarray] = []
         self._steps: list[np.ndarray] = []
 

@@ -19,7 +19,7 @@ SIDES = ("z-", "z+", "y-", "y+", "x-", "x+")
 KINDS = ("quasi-steady", "transient", "immobile")
 
 Accuracy = Annotated[float, Quantity("1", "0.02", gt=0, le=0.2)]
-Tolerance = Annotated[float, Quantity("1", "1e-6", ge=1e-12, le=0.1)]
+Tolerance = Annotated[float, Quantity("1", "1e-5", ge=1e-12, le=0.1)]
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,11 @@ class FieldParameters:
     0.45 where red cells do, once flow is solved."""
     degraded_by: dict[str, Rate] = field(default_factory=dict)
     """Immobile fields: rate of loss per unit of another field [1/(unit h)], by its name."""
-    tolerance: Tolerance = 1e-6
-    """Where a solve stops: the largest change one Jacobi sweep would make over the largest
-    concentration. ASSUMED; the error is some 30 times that or less where the equation is linear
-    (tested); from the cold start of a nonlinear one it may be more."""
+    tolerance: Tolerance = 1e-5
+    """Largest error of a solve over the largest concentration [1], as the solver estimates it: most
+    errors are half as large or less, none was more than 1.5 times (csrc/hm_multigrid.h; tested).
+    ASSUMED. Where rounding is more (float32: errors near 1e-5), solves stop there. Concentrations
+    below 1e-30 of the unit count as 0."""
 
     accuracy: Accuracy = 0.02
     """Transient fields: largest error in time of one macro step, over the largest concentration

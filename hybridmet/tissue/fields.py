@@ -11,6 +11,7 @@ its end, an error of first order in the step.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -36,9 +37,6 @@ __all__ = [
 
 KERNELS = {"float64": double_kernels, "float32": single_kernels}
 """Precisions, and the same kernels compiled for each."""
-FINEST_TOLERANCE = {"float64": 0.0, "float32": 6e-7}
-"""Residual that rounding always lets a solve reach [1]; no tolerance is taken below it
-(measured: 64^3 to 256^3, vessels in 0.02 to 10 % of the sites)."""
 MAX_CYCLES = 60
 """V-cycles before a solve fails: five do from a cold start (ASSUMED)."""
 IMPLICIT_COST = 20
@@ -95,6 +93,23 @@ class CellTables:
         object.__setattr__(self, "least_secretion", least)
 
 
+class BloodSupply(Protocol):
+    """Blood that loses what it gives: its tension goes with the tissue's concentrations."""
+
+    def begin(self, u: np.ndarray) -> None:
+        """Let blood run through the padded concentrations u as they stand."""
+        ...
+
+    def again(self, u: np.ndarray) -> bool:
+        """Let it run through those that it has led to; whether they are to be solved again."""
+        ...
+
+    @property
+    def source(self) -> np.ndarray:
+        """What it gives to each site of the exchange: (m,) float64 [unit/h]."""
+        ...
+
+
 @dataclass(frozen=True)
 class VesselExchange:
     """Vessels as the fields see them: source = conductance * (blood value - u)."""
@@ -103,6 +118,8 @@ class VesselExchange:
     """(m,) int64 padded indices, ascending and unique."""
     conductance: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Exchange rate by field name, per site volume: (m,) float64 [1/h]."""
+    supply: Mapping[str, BloodSupply] = field(default_factory=dict)
+    """By name, quasi-steady fields of which blood holds but so much, instead of the blood value."""
 
     def __post_init__(self):
         if np.any(np.diff(self.sites) <= 0):
@@ -117,6 +134,8 @@ class Solve:
     """V-cycles."""
     substeps: int = 0
     """Explicit or exact sub-steps."""
+    error: float = 0.0
+    """Largest error, as the solver estimates it, over the largest concentration [1]."""
     residual: float = 0.0
     """Largest change of one more Jacobi sweep over the largest concentration [1]."""
     updates: int = 0
@@ -125,6 +144,16 @@ class Solve:
     """Sites set to 0 because the result was negative."""
     skipped: bool = False
     """Nothing could change."""
+
+    def then(self, other: "Solve") -> "Solve":
+        """This and another solve of the same step."""
+        return Solve(
+            cycles=self.cycles + other.cycles,
+            residual=max(self.residual, other.residual),
+            updates=self.updates + other.updates,
+            clamped=self.clamped + other.clamped,
+            skipped=self.skipped and other.skipped,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +190,7 @@ class SolveLog:
     """What the steps of each field took so far, for the record of a run."""
 
     def __init__(self, fields: Mapping[str, np.ndarray]):
-        empty = {"solves": 0, "cycles": 0, "substeps": 0, "clamped": 0, "largest_residual": 0.0}
+        empty = {"solves": 0, "cycles": 0, "substeps": 0, "clamped": 0, "largest_error": 0.0}
         self.rows: dict[str, dict[str, float]] = {name: dict(empty) for name in fields}
 
     def add(self, report: FieldReport) -> None:
@@ -171,7 +200,7 @@ class SolveLog:
             row["cycles"] += solve.cycles
             row["substeps"] += solve.substeps
             row["clamped"] += solve.clamped
-            row["largest_residual"] = max(row["largest_residual"], solve.residual)
+            row["largest_error"] = max(row["largest_error"], solve.error)
 
 
 class Fields(Mapping[str, np.ndarray]):
@@ -323,10 +352,25 @@ class Fields(Mapping[str, np.ndarray]):
             )
         conductance = step.vessels.conductance.get(name)
         if conductance is not None:
-            extent = solver.add_vessels(step.vessels.sites, conductance, p.blood_value, scale)
+            supply = step.vessels.supply.get(name)
+            blood = p.blood_value if supply is None else 0.0
+            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale)
+            if supply is not None:
+                extent = solver.add_supply(step.vessels.sites, supply.source, scale)
         return extent
 
     def _step_quasi_steady(self, name: str, step: "FieldStep") -> Solve:
+        supply = step.vessels.supply.get(name)
+        if supply is None:
+            return self._settle(name, step)
+        supply.begin(self._padded[name])
+        total = self._settle(name, step)
+        while supply.again(self._padded[name]):
+            total = total.then(self._settle(name, step))
+        return total
+
+    def _settle(self, name: str, step: "FieldStep") -> Solve:
+        """Bring a field into equilibrium with cells and blood as they stand."""
         p, u = self.parameters[name], self._padded[name]
         newton = name in step.tables.saturable
         loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
@@ -345,18 +389,20 @@ class Fields(Mapping[str, np.ndarray]):
     def _solve(self, name: str, step: "FieldStep", newton: bool = False, share: float = 1.0) -> Solve:
         """`share`: of the tolerance."""
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
-        tolerance = max(share * p.tolerance, FINEST_TOLERANCE[self.precision])
+        tolerance = share * p.tolerance
         solve = solver.steady_saturable if newton else solver.steady
-        status, cycles, residual, updates, negative = solve(
+        status, cycles, error, residual, updates, negative = solve(
             u, tolerance, MAX_CYCLES, step.threads
         )
         if status == ERR_CONVERGENCE:
             raise ConvergenceError(
-                f"field {name}: residual {residual:.3g} after {cycles} cycles, "
+                f"field {name}: error {error:.3g} after {cycles} cycles, "
                 f"must be <= {tolerance:g}"
             )
         clamped = solver.clamp(u) if negative else 0
-        return Solve(cycles=cycles, residual=residual, updates=updates, clamped=clamped)
+        return Solve(
+            cycles=cycles, error=error, residual=residual, updates=updates, clamped=clamped
+        )
 
     def _step_transient(self, name: str, step: "FieldStep") -> Solve:
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
@@ -437,6 +483,7 @@ class Fields(Mapping[str, np.ndarray]):
             total = Solve(
                 cycles=total.cycles + solve.cycles,
                 substeps=n if n > 1 else 0,
+                error=max(total.error, solve.error),
                 residual=max(total.residual, solve.residual),
                 updates=total.updates + solve.updates,
                 clamped=total.clamped + solve.clamped,

@@ -22,10 +22,11 @@ from hybridmet.tissue.vessels import (
 WELL_RADIUS = math.exp(-np.euler_gamma) / math.sqrt(8.0)
 """Radius at which the profile around a line source has the value of the source's site, in sites
 [1]: exp(-gamma) / sqrt(8) = 0.19851. The five-point stencil's potential is 0 at its source and
-ln(r / h) + gamma + 1.5 ln 2 + O(h^2 / r^2) away from it (Cserti 2000, doi:10.1119/1.1285881, for
-resistors; q / (2 pi D) times that for a source q), the profile is ln(r / r0). Peaceman 1978
-(doi:10.2118/6893-PA) rounds it to 0.2, which leaves 0.0075 q / (2 pi D) that no refinement takes
-away. For a line along an axis the stencil of seven points is that of five; else it is ASSUMED."""
+ln(r / h) + gamma + 1.5 ln 2 + O(h^2 / r^2) away from it (tested on its diagonal; as a lattice of
+resistors, Atkinson & van Steenwijk 1999, doi:10.1119/1.19311), the profile is ln(r / r0), both times
+q / (2 pi D) for a source q. Peaceman 1978 (doi:10.2118/6893-PA) rounds it to 0.2, which
+leaves 0.0075 q / (2 pi D) that no refinement takes away. For a line along an axis the stencil of
+seven points is that of five; else it is ASSUMED."""
 LEAST_RESISTANCE = 0.01
 """Least resistance between blood and site, over that of the wall [1]: ASSUMED. In vessels wider
 than the well radius the site stands for tissue inside the wall, and its share is subtracted."""
@@ -119,13 +120,21 @@ def blood_share(network: VesselNetwork, field: FieldParameters) -> np.ndarray:
 def wall_conductance(
     lattice: Lattice, network: VesselNetwork, pieces: Pieces, field: FieldParameters
 ) -> np.ndarray:
-    """Exchange rate of a field between blood and site, (m,) float64 [1/h].
+    """Exchange rate of a field between blood and site, (m,) float64 [1/h]."""
+    exchange = piece_conductance(lattice, network, pieces, field)
+    return pieces.per_site(exchange) / lattice.spacing**3
+
+
+def piece_conductance(
+    lattice: Lattice, network: VesselNetwork, pieces: Pieces, field: FieldParameters
+) -> np.ndarray:
+    """Exchange of a field between the blood of each piece and its site, (k,) float64 [um^3/h].
 
     Wall (1 / (2 pi r P)) and tissue around a line source (ln(r0 / r) / (2 pi D), r0 =
     WELL_RADIUS sites; negative where r > r0) in series, times what the blood carries.
     """
     if field.vessel_permeability == 0.0:
-        return np.zeros(len(pieces.sites))
+        return np.zeros(len(pieces.length))
     radius = network.radius
     wall = 1.0 / (2.0 * np.pi * radius * field.vessel_permeability)
     resistance = wall
@@ -133,7 +142,7 @@ def wall_conductance(
         well = np.log(WELL_RADIUS * lattice.spacing / radius) / (2.0 * np.pi * field.diffusivity)
         resistance = np.maximum(wall + well, LEAST_RESISTANCE * wall)
     exchanged = blood_share(network, field)[pieces.segment] * pieces.length
-    return pieces.per_site(exchanged / resistance[pieces.segment]) / lattice.spacing**3
+    return exchanged / resistance[pieces.segment]
 
 
 def least_spacing(radius: float, field: FieldParameters) -> float:

@@ -139,6 +139,11 @@ class Tissue:
         """The vessels as they stand."""
         return self.vasculature.network
 
+    @property
+    def blood(self) -> dict[str, np.ndarray]:
+        """Mean tension of the blood along each segment, by field that it loses on its way."""
+        return self.vasculature.blood()
+
     def start(self, initial: InitialCells) -> None:
         """Place the initial cells of a primary tumour."""
         unknown = set(initial.named_phenotypes) - set(self.phenotypes)

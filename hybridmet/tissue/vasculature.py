@@ -9,7 +9,9 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
+from hybridmet.tissue.blood_transport import check_transport
 from hybridmet.tissue.capillary_mesh import capillary_mesh
+from hybridmet.tissue.carriage import Carriage
 from hybridmet.tissue.fields import Fields, VesselExchange
 from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.perfusion import Pieces, VesselSites
@@ -50,6 +52,7 @@ class Vasculature:
     ):
         """`kind`: padded cell bytes; `tissue` numbers the patient's lattices and is part of each
         random identity; `time` [h] is the moment the lattice comes into being."""
+        check_transport(parameters.transport, fields.parameters)
         self.lattice, self.parameters = lattice, parameters
         self.fields, self.kind = fields, kind
         self.seed, self.tissue = seed, tissue
@@ -141,9 +144,30 @@ class Vasculature:
             conductance=perfusion.conductances(
                 self.lattice, network, self.pieces, self.fields.parameters
             ),
+            supply={name: self._carriage(name) for name in self.parameters.transport},
         )
         self._cast = network
         self.work.updates += len(network.segments)
+
+    def _carriage(self, name: str) -> Carriage:
+        """The blood that carries a field through the vessels as they stand."""
+        field = self.fields.parameters[name]
+        return Carriage(
+            self.network,
+            self.pieces,
+            perfusion.piece_conductance(self.lattice, self.network, self.pieces, field),
+            self.lattice.spacing**3,
+            field,
+            self.parameters.transport[name],
+            self.events,
+        )
+
+    def blood(self) -> dict[str, np.ndarray]:
+        """Mean tension of the blood along each segment, (m,) float64, by field that it loses."""
+        return {
+            name: supply.per_segment(self.fields.padded(name))
+            for name, supply in self.exchange.supply.items()
+        }
 
     def kernel_arrays(self) -> dict[str, np.ndarray]:
         """What the cell kernel reads of the vessels."""

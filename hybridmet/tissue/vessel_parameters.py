@@ -7,6 +7,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.tissue.adaptation import Adaptation
 from hybridmet.tissue.angiogenesis import Angiogenesis
 from hybridmet.tissue.blood_flow import BloodFlow
+from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.compression import Compression
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.pruning import Pruning
@@ -96,6 +97,9 @@ class VesselParameters:
     """What tips do."""
     flow: BloodFlow | None = None
     """Blood flow; left out, all vessels carry blood alike."""
+    transport: dict[str, BloodTransport] = field(default_factory=dict)
+    """By field: what blood holds of it, so that it loses what it gives; left out, blood holds the
+    field's blood value everywhere."""
     compression: Compression | None = None
     """Collapse under packed cells."""
     rupture: Rupture | None = None
@@ -119,6 +123,11 @@ class VesselParameters:
                 raise ScenarioError(
                     f"VesselParameters.{name}: must go with flow, by whose shear stress it acts"
                 )
+        if self.flow is None and self.transport:
+            raise ScenarioError(
+                f"VesselParameters.transport.{next(iter(self.transport))}: must go with flow, by which "
+                "blood comes along"
+            )
         if self.sprouting is not None and self.angiogenesis is None:
             raise ScenarioError(
                 "VesselParameters.angiogenesis: must go with sprouting, whose tips nothing else moves"

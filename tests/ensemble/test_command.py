@@ -12,7 +12,7 @@ import pytest
 
 import hybridmet
 from hybridmet.cli import main
-from hybridmet.ensemble import pools
+from hybridmet.ensemble import member, pools
 
 from . import workers
 
@@ -99,7 +99,7 @@ def test_a_failed_member_makes_the_exit_code_1(call, monkeypatch):
     monkeypatch.setattr(pools, "run_member", lambda task: "no luck" if task.number == 1 else None)
     code, _, err = call("small.toml", "-n", 2, "-q", "-o", "out")
     assert code == 1
-    assert "hybridmet: member 1 failed twice: no luck (members.csv, members/00001.failed)\n" in err
+    assert "hybridmet: member 1 failed twice: no luck (members.csv)\n" in err
 
 
 def test_a_member_that_failed_once_is_named(call, monkeypatch):
@@ -109,6 +109,28 @@ def test_a_member_that_failed_once_is_named(call, monkeypatch):
     told = "member 2 failed: ConvergenceError: field oxygen; it is run once more"
     assert err.startswith(f"hybridmet: {told} (retries.csv)\n")
     assert "hybridmet: members that failed once and then ran: 1 (retries.csv)\n" in err
+
+
+def test_where_a_failed_member_left_its_traceback_is_said(call, monkeypatch):
+    monkeypatch.setattr(member, "organ_rows", lambda simulation: 1 / 0)
+    code, _, err = call("small.toml", "-n", 1, "-q", "-o", "out")
+    assert code == 1
+    told = "ZeroDivisionError: division by zero (members.csv, members/00000.failed)"
+    assert f"hybridmet: member 0 failed twice: {told}\n" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
+def test_a_disk_that_is_full_from_the_start_is_one_line(folder):
+    import resource
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # scenario.toml is larger
+
+    process = start(folder, "small.toml", "-n", 2, "-q", "-o", "out", preexec_fn=limited)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("hybridmet: out/scenario.toml: could not be written: File too large; ")
+    assert err.count("\n") == 1
 
 
 def test_where_all_members_fail_the_first_twenty_have_a_line(call, monkeypatch):

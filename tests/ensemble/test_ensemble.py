@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hybridmet import Simulation
-from hybridmet.ensemble import Ensemble, member, plan, pools, results
+from hybridmet.ensemble import Ensemble, directory, member, plan, pools, results
 from hybridmet.ensemble import summary as summary_module
 from hybridmet.errors import (
     ConvergenceError,
@@ -183,7 +183,7 @@ def test_what_fails_is_heard_of_as_it_fails(folder, inline, monkeypatch):
     assert [(one.member, one.attempt, one.final) for one in heard] == [(2, 1, False), (2, 2, True)]
     told = [one.describe() for one in heard]
     assert told == ["member 2 failed: bad luck; it is run once more (retries.csv)",
-                    "member 2 failed again: bad luck (members/00002.failed)"]
+                    "member 2 failed again: bad luck"]
 
 
 def test_a_member_that_fails_twice_is_listed_and_the_others_are_there(folder, inline, monkeypatch):
@@ -271,6 +271,25 @@ def test_a_table_that_cannot_be_written_is_named_and_its_directory_let_go(
         with pytest.raises(WriteError, match="results.csv: could not be written: No space left"):
             run(folder, inline)
     assert run(folder, inline).status == "completed"
+
+
+def test_a_full_disk_at_a_retry_ends_it_and_the_table_has_its_head_later(
+    folder, inline, monkeypatch
+):
+    def full(path, _):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pools, "run_member", lambda task: "no luck")
+        patch.setattr(directory, "append", full)
+        with pytest.raises(WriteError, match="retries.csv: could not be written: No space left"):
+            run(folder, inline)
+    assert (folder / "out" / "retries.csv").stat().st_size == 0
+    (folder / "out" / "attempts-2").unlink(missing_ok=True)
+    monkeypatch.setattr(pools, "run_member", workers.fails_once)
+    assert run(folder, inline).status == "completed"
+    assert [row["member"] for row in rows(folder / "out" / "retries.csv")] == ["2"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def test_a_worker_that_dies_once_costs_nothing_but_time(folder, inline, monkeypa
 def test_a_member_that_kills_its_workers_fails_alone(folder, monkeypatch):
     monkeypatch.setattr(local, "run_member", workers.dies_always)
     ensemble = Ensemble("small.toml", 4).run("processes", output="out", workers=2)
-    assert ensemble.failures == {2: "its worker died"}
+    assert ensemble.failures == {2: "its worker died, perhaps for want of memory"}
+    assert not [p.name for p in (folder / "out" / "members").iterdir() if p.name[0] == "."]
     assert (folder / "out" / "attempts-2").stat().st_size == 2
     assert ensemble.completed == 3
 

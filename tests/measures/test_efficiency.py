@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from hybridmet.circulation.capillary_bed import CirculationParameters, capillary_beds
+from hybridmet.circulation.expected import Expected
 from hybridmet.circulation.network import BodyNetwork
 from hybridmet.errors import ScenarioError
 from hybridmet.measures.efficiency import (
+    DIAMETER,
     MICROMETASTASES,
     agreement,
     efficiency_index,
@@ -20,6 +22,7 @@ from hybridmet.measures.incidence import PRIMARY_OF_SITE, incidence, incidence_t
 NETWORK = BodyNetwork.load()
 BEDS = capillary_beds(NETWORK)
 PARAMETERS = CirculationParameters()
+MEANS = Expected(NETWORK, BEDS, PARAMETERS, DIAMETER)
 
 
 def test_the_table_holds_sixteen_primaries_over_thirty_sites():
@@ -49,7 +52,7 @@ def test_the_rectum_sends_more_to_the_lung_than_the_colon():
     for site in ("rectum", "colon"):
         found = incidence(site)
         observed.append(found["lung"] / found["liver"])
-        arrests = relative_arrests(NETWORK, BEDS, PARAMETERS, NETWORK.drainage(site))
+        arrests = relative_arrests(MEANS, NETWORK.drainage(site))
         simulated.append(arrests["lung"] / arrests["liver"])
     assert observed == pytest.approx([0.72, 0.43], abs=0.01)
     assert simulated[0] > 1.5 * simulated[1]
@@ -57,7 +60,7 @@ def test_the_rectum_sends_more_to_the_lung_than_the_colon():
 
 def test_relative_flows_and_arrests_add_up():
     for relative in (first_entries, relative_arrests):
-        found = relative(NETWORK, BEDS, PARAMETERS, {"svc": 1.0})
+        found = relative(MEANS, {"svc": 1.0})
         assert sum(found.values()) == pytest.approx(1) and set(found) == set(NETWORK.beds)
 
 
@@ -72,7 +75,7 @@ def test_the_index_depends_on_where_micrometastases_are_assumed():
     for name, organs in MICROMETASTASES.items():
         start = shedding_start(NETWORK, NETWORK.drainage("breast"), organs)
         assert sum(start.values()) == pytest.approx(1)
-        flow = first_entries(NETWORK, strict, PARAMETERS, start)
+        flow = first_entries(Expected(NETWORK, strict, PARAMETERS, DIAMETER), start)
         index[name] = efficiency_index(observed, flow)["brain"]
     assert index["none"] > 1000 * index["lung"]
     assert index["liver"] == pytest.approx(index["none"], rel=0.5)
@@ -82,7 +85,7 @@ def test_flow_alone_orders_the_organs_weakly():
     """After Font-Clos et al. 2020: nothing is fitted, and the correlation is low."""
     ranks = []
     for site, primary in PRIMARY_OF_SITE.items():
-        predicted = relative_arrests(NETWORK, BEDS, PARAMETERS, NETWORK.drainage(site))
+        predicted = relative_arrests(MEANS, NETWORK.drainage(site))
         ranks.append(agreement(predicted, incidence(primary)).spearman)
     assert 0.0 < np.mean(ranks) < 0.5
 

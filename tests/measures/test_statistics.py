@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hybridmet.measures.statistics import mean_interval, wilson
+from hybridmet.measures.statistics import bootstrap_interval, mean_interval, wilson
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (57, 200)])
@@ -41,3 +41,25 @@ def test_an_interval_needs_two_values(values):
     mean, low, high = mean_interval(values)
     assert math.isnan(low) and math.isnan(high)
     assert mean == 3.0 if values else math.isnan(mean)
+
+
+def test_the_bootstrap_of_a_mean_is_near_students_interval():
+    values = np.random.default_rng(2).normal(3.0, 2.0, 400)
+    _, low, high = mean_interval(values)
+    assert bootstrap_interval(values) == pytest.approx((values.mean(), low, high), abs=0.03)
+
+
+def test_the_bootstrap_takes_whole_rows():
+    """Columns that always go together: their difference has no spread, their sum twice one's."""
+    one = np.random.default_rng(3).random(200)
+    rows = np.stack([one, one], axis=1)
+    assert bootstrap_interval(rows, lambda x: float(np.ptp(x.mean(axis=0))))[0] == 0.0
+    mean, low, high = bootstrap_interval(rows, lambda x: float(x.sum(axis=1).mean()))
+    alone = bootstrap_interval(one)
+    assert (mean, low, high) == pytest.approx([2 * value for value in alone])
+
+
+@pytest.mark.parametrize("values", [[2.0], [2.0, 2.0, 2.0]])
+def test_no_bootstrap_without_spread(values):
+    mean, low, high = bootstrap_interval(values)
+    assert mean == 2.0 and math.isnan(low) and math.isnan(high)

@@ -42,6 +42,7 @@ class FakeTissue:
         self.flows = {"seeded": 5, "reactivated": 2, "died_dormant": 1}
         self.clones = Clones()
         self.vessels = fake_vessels(self.lattice)
+        self.blood = {}
         self.grow(radius)
 
     def grow(self, radius):

@@ -193,6 +193,15 @@ def test_vessels_carry_blood_to_the_screen(series, patient):
     assert pressure.GetInformation().Get(vtkDataArray.UNITS_LABEL()) == "mmHg"
 
 
+def test_what_blood_still_holds_is_shown(series, patient):
+    liver = patient.tissues["liver"]
+    liver.blood = {"oxygen": np.linspace(5.0, 20.0, len(liver.vessels.segments))}
+    series.observe(patient)
+    array = read(last(series, "patient")["liver/vessels"]).GetCellData().GetArray("blood_oxygen")
+    np.testing.assert_allclose(vtk_to_numpy(array), liver.blood["oxygen"], rtol=1e-6)
+    assert array.GetInformation().Get(vtkDataArray.UNITS_LABEL()) == "mmHg"
+
+
 def test_the_sums_over_the_body_are_those_of_the_circulation(series, patient):
     series.observe(patient)
     data = read(entries(series, "body")[-1][1])

@@ -15,6 +15,7 @@ from hybridmet.ensemble import Ensemble
 from hybridmet.errors import OutputError, ScenarioError
 from hybridmet.report import write_report
 from hybridmet.report.ensemble_report import incidence_of
+from hybridmet.report.page import shown
 from hybridmet.report.population import populations
 from tests.ensemble.conftest import SCENARIO, Inline
 
@@ -83,8 +84,8 @@ def test_incidence_agrees_with_the_table_of_the_ensemble(ensemble):
 
 def test_every_point_has_a_section_of_its_own(ensemble):
     page = write_report(ensemble).read_text()
-    assert "<h2>primary.site = breast</h2>" in page
-    assert "<h2>primary.site = colon</h2>" in page
+    assert "<h2>primary.site = breast, n = 4 patients</h2>" in page
+    assert "<h2>primary.site = colon, n = 4 patients</h2>" in page
     names = {path.name for path in (ensemble / "figures").iterdir()}
     assert {"incidence.png", "incidence_1.png", "free_of_metastasis_1.png"} <= names
 
@@ -98,12 +99,44 @@ def test_arrivals_add_up_over_the_members(ensemble):
 
 def test_autopsies_stand_beside_a_stated_size_and_never_beside_lines_that_die_out(ensemble):
     page = write_report(ensemble).read_text()
-    assert "<th>with micrometastasis</th>" in page
+    assert "<th>patients with micrometastasis</th>" in page
+    assert "It has 200 living cells or more." in page
     assert "Patients with a micrometastasis against" in page
     page = write_report(ensemble, "colony").read_text()
-    assert "<th>with colony</th>" in page
+    assert "<th>patients with colony</th>" in page
     assert "so none is compared with" in page
     assert "root mean square" not in page
+
+
+def test_shares_and_means_carry_their_intervals(ensemble):
+    row = incidence_of(populations(ensemble, 48.0)[0], "colony")[0]
+    page = write_report(ensemble, "colony").read_text()
+    for value, low, high in (
+        (100 * row.probability, 100 * row.low, 100 * row.high),
+        (row.arrivals, max(0.0, row.arrivals_low), row.arrivals_high),
+        (row.efficiency, *row.efficiency_interval),
+    ):
+        assert f"<td>{shown(value)} ({shown(low)}-{shown(high)})</td>" in page
+        assert low <= value <= high
+
+
+def test_dormancy_adds_up_to_what_was_seeded(ensemble):
+    """DTCs of this scenario arrive asleep: all of them woke, died, or sleep."""
+    stocks = [s for p in populations(ensemble, 48.0) for s in p.dormancy().values()]
+    assert sum(seeded for seeded, *_ in stocks) > 10
+    assert all(seeded == woke + died + asleep for seeded, woke, died, asleep in stocks)
+    assert sum(woke for _, woke, _, _ in stocks) > 0
+
+
+def test_each_colony_has_a_line(ensemble):
+    member = max((ensemble / "members").iterdir(), key=lambda p: len(read(p / "colonies.csv")))
+    page, colonies = write_report(member).read_text(), read(member / "colonies.csv")
+    assert len(colonies) > 1
+    for row in colonies:
+        who = (row["organ"], row["founder_ctc"], row["founder_clone"], row["parent_organ"])
+        cells = "".join(f"<td>{text}</td>" for text in who)
+        assert f"<tr>{cells}<td>{shown(float(row['arrival_h']) / 24)}</td>" in page
+    assert "micrometastasis from 200, macrometastasis from 500,000" in page
 
 
 def test_larger_sizes_are_rarer(ensemble):

@@ -64,19 +64,6 @@ def test_any_shape_agrees_with_elimination(shape, boundary, fraction, rate):
     np.testing.assert_allclose(fields["u"], expected, atol=1e-8 * expected.max())
 
 
-@pytest.mark.parametrize("shape", [(24, 24, 24), (17, 30, 21), (64, 64)])
-def test_error_is_near_the_tolerance(shape):
-    """Measured against a converged solution, not by the residual."""
-    lattice = Lattice(shape, 20.0)
-    kind, vessels = random_cells(lattice), scattered_vessels(lattice, 0.01, 2.0)
-    exact, rough = oxygen_like(lattice, tolerance=1e-12), oxygen_like(lattice)
-    exact.step(1.0, kind, UPTAKE, vessels)
-    report = rough.step(1.0, kind, UPTAKE, vessels)
-    assert 0.0 < report["u"].residual <= 1e-6
-    error = np.abs(rough["u"] - exact["u"]).max() / exact["u"].max()
-    assert error < 30e-6
-
-
 def convergence_factor(lattice, fraction, rate, uptake):
     """Mean factor of the residual per V-cycle, the first two left out."""
     fields = oxygen_like(lattice, background_uptake_rate=uptake)
@@ -84,7 +71,7 @@ def convergence_factor(lattice, fraction, rate, uptake):
     vessels = scattered_vessels(lattice, fraction, rate)
     fields.rates("u", bytes_of(lattice), NO_CELLS, vessels)
     solver = fields._solvers["u"]
-    residuals = [solver.steady(fields.padded("u"), 1e-13, 1, 1)[2] for _ in range(7)]
+    residuals = [solver.steady(fields.padded("u"), 1e-13, 1, 1)[3] for _ in range(7)]
     return (residuals[6] / residuals[2]) ** (1 / 4)
 
 
@@ -173,7 +160,7 @@ def test_loss_in_one_site_is_enough():
 def test_failure_names_field_residual_and_cycles(monkeypatch):
     monkeypatch.setattr("hybridmet.tissue.fields.MAX_CYCLES", 1)
     lattice = Lattice((16, 16), 20.0)
-    with pytest.raises(ConvergenceError, match=r"field u: residual \S+ after 1 cycles.* 1e-06"):
+    with pytest.raises(ConvergenceError, match=r"field u: error \S+ after 1 cycles.* 1e-06"):
         oxygen_like(lattice).step(
             1.0, bytes_of(lattice), NO_CELLS, scattered_vessels(lattice, 0.1, 5.0)
         )
