@@ -31,14 +31,5 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a text file (UTF-8)."""
-    with replacing(path) as draft, naming(path):
+    with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """An error of the operating system that names no file, as of a full disk, names this one."""
-    try:
-        yield
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, error.filename or str(path)) from None

@@ -17,9 +17,9 @@ from hybridmet.scenario.resolution import (
 )
 from hybridmet.scenario.surrogate import check_surrogate, is_surrogate
 from hybridmet.tissue import kinetics
+from hybridmet.tissue.blood_transport import check_transport
 from hybridmet.tissue.capillary_mesh import grid_cells
 from hybridmet.tissue.field_parameters import OPTIONAL_FIELDS
-from hybridmet.tissue.blood_transport import check_transport
 from hybridmet.tissue.fields import DEFAULT_FIELDS, FieldParameters, check_fields
 from hybridmet.tissue.network_file import read_network
 from hybridmet.tissue.vessel_line import check_lines

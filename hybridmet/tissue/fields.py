@@ -4,8 +4,8 @@
 
 Quasi-steady fields are solved by multigrid, transient ones take Euler sub-steps, explicit or
 backward, as many as their accuracy needs (field_accuracy.py), immobile ones the exact exponential
-of their local loss (csrc/hm_field.h, csrc/hm_multigrid.h). One step couples them once: immobile fields see the others as they are at
-its end, an error of first order in the step.
+of their local loss (csrc/hm_field.h, csrc/hm_multigrid.h). One step couples them once: immobile
+fields see the others as they are at its end, an error of first order in the step.
 """
 
 import math
