@@ -370,6 +370,16 @@ def test_a_signal_ends_the_run_after_its_step_with_all_output(folder, number):
     assert len((folder / "out" / "history.csv").read_text().splitlines()) > 1
 
 
+def test_ctrl_c_while_a_scenario_is_read_is_one_line(call, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hybridmet.scenario.load_scenario", interrupt)
+    line = "hybridmet: stopped at once; the last output may be incomplete\n"
+    for command in ("check", "run"):
+        assert call(command, "small.toml") == (1, "", line)
+
+
 def test_a_terminal_that_was_closed_ends_the_run_after_its_step(folder):
     """The signal comes, and standard error cannot be written any more."""
     process = start("run", "small.toml", "-o", "out", "--until", "900 d", cwd=folder)
