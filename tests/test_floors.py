@@ -41,6 +41,7 @@ FLOORS = [
         "tissue.angiogenesis",
         "tissue.sprouting",
         "tissue.rheology",
+        "tissue.pressure_system",
         "tissue.poiseuille",
         "tissue.red_cells",
         "tissue.damped_iteration",
@@ -80,6 +81,7 @@ FLOORS = [
     [
         "tissue.kinetics",
         "tissue.perfusion",
+        "tissue.wall_exchange",
         "tissue.carriage",
         "tissue.seeding",
         "tissue.capillary_mesh",

@@ -163,3 +163,80 @@ def test_a_network_file_opens_as_tubes(tmp_path):
         column = getattr(solved, name)
         assert seen["cell_arrays"][name] == pytest.approx([column.min(), column.max()])
     assert seen["cell_arrays"]["segment_radius"][0] == solved.radius.min()
+
+
+VASCULAR = (
+    "primary.shape=[20, 20, 20]",
+    "primary.vessels.lines=[]",
+    "primary.vessels.transport.oxygen={}",
+    "primary.cells.radius=60 um",
+    "duration=12 h",
+    "output.every=6 h",
+)
+
+
+@pytest.fixture(scope="module")
+def vessels_of_a_run(tmp_path_factory):
+    """A short run whose vessels carry blood: its folder, organ and networks by time."""
+    from hybridmet.scenario import loads_scenario
+    from hybridmet.scenario.preset import preset_named
+    from hybridmet.simulation import Simulation
+
+    sim = Simulation(loads_scenario(preset_named("vascular_tumour").text, VASCULAR), seed=1)
+    folder = tmp_path_factory.mktemp("vascular") / "out"
+    sim.run(output=folder)
+    primary = sim.patient.primary
+    frames = json.loads(
+        run("pvpython", SCRIPTS / "read_vessels.py", folder / "vtk" / "vessels.pvd", primary.name)
+    )
+    return folder, primary, frames
+
+
+def test_the_vessels_of_a_run_bear_their_columns(vessels_of_a_run):
+    """The last frame is the network as it stands at the end: places, ends, radius, flow and all."""
+    _, primary, frames = vessels_of_a_run
+    assert [frame["time"] for frame in frames] == [0.0, 12.0]
+    network, last = primary.vessels, frames[-1]
+    assert last["segments"] == network.segments.tolist()
+    placed = np.array(last["points"]) - np.array(last["points"])[0]
+    np.testing.assert_allclose(placed, network.nodes - network.nodes[0], atol=0.01)
+    wanted = {
+        "segment_radius": network.radius,
+        "flow": network.flow,
+        "haematocrit": network.haematocrit,
+        "wall_shear_stress": network.wall_shear_stress,
+        "state": network.state,
+        "perfused": network.perfused,
+        "age": network.age,
+        "maturity": network.maturity,
+        "blood_oxygen": primary.blood["oxygen"],
+    }
+    for name, values in wanted.items():
+        np.testing.assert_allclose(last["cell_data"][name], values, rtol=1e-6, err_msg=name)
+    np.testing.assert_allclose(last["point_data"]["pressure"], network.pressure, rtol=1e-6)
+    assert network.perfused.any() and np.ptp(network.flow) > 0.0 < np.ptp(network.radius)
+
+
+def test_the_vessels_of_a_run_are_tubes_by_radius(vessels_of_a_run):
+    """Tubes reach as far beyond the lines as the vessels are wide, and keep their flow."""
+    _, primary, frames = vessels_of_a_run
+    last = frames[-1]
+    points, radius = np.array(last["points"]), np.array(last["point_data"]["radius"])
+    widest = np.zeros(len(points))
+    for end in (0, 1):
+        np.maximum.at(widest, primary.vessels.segments[:, end], primary.vessels.radius)
+    np.testing.assert_allclose(radius, widest, rtol=1e-6)
+    bounds = np.array(last["tube_bounds"]).reshape(3, 2)
+    reach = np.stack([points.min(axis=0) - bounds[:, 0], bounds[:, 1] - points.max(axis=0)])
+    assert reach.max() <= radius.max() * (1.0 + 1e-5) and reach.max() > 0.8 * radius.min()
+    flow = np.array(last["cell_data"]["flow"])
+    assert len(last["tube_flow"]) >= len(flow)
+    assert set(np.float32(last["tube_flow"])) == set(np.float32(flow))
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason=HINT)
+def test_tubes_of_a_run_are_coloured_by_flow(vessels_of_a_run, tmp_path):
+    folder, primary, _ = vessels_of_a_run
+    script = Path(__file__).parents[1] / "docs" / "render_vessels.py"
+    render(script, folder, tmp_path / "vessels.png", primary.name, "0.5")
+    assert colours(tmp_path / "vessels.png") > 100

@@ -3,6 +3,10 @@
 Most of it on a slice between two capillaries; the preset itself where it says what it shows.
 """
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 
@@ -10,6 +14,8 @@ from hybridmet.scenario import loads_scenario
 from hybridmet.scenario.preset import preset_named
 from hybridmet.simulation import Simulation
 from hybridmet.tissue.vessels import VesselNetwork
+from tests.vascular_phases import SPROUTLESS, measures
+from tests.vascular_phases import columns as columns_of
 
 PRESET = preset_named("vascular_tumour").text
 GROWTH = """
@@ -48,7 +54,6 @@ background_uptake_rate = "60 / h"
 """
 TUMOUR = f'[primary]\nsite = "breast"\nshape = [64, 64]\ncells.radius = "80 um"{LINES}'
 SLICE = f"{FIELDS}[organs]\ndefault = false\n{TUMOUR}{GROWTH.format(place='primary')}"
-SPROUTLESS = "primary.vessels.sprouting=false"
 STILL = [
     f"primary.vessels.{name}=false"
     for name in ("sprouting", "angiogenesis", "maturation", "pruning", "compression", "rupture",
@@ -77,20 +82,67 @@ def columns(network: VesselNetwork) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in network.state_arrays()}
 
 
+SEEDS = (1, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def courses() -> tuple[list, list]:
+    """The preset over its 21 d with sprouting and without, a course for each seed."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    arms = [(seed, arm) for arm in ((), (SPROUTLESS,)) for seed in SEEDS]
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        found = [measures.Course(**run) for run in pool.map(columns_of, *zip(*arms, strict=True))]
+    return found[: len(SEEDS)], found[len(SEEDS) :]
+
+
 @pytest.mark.slow
-def test_without_sprouts_the_tumour_of_the_preset_stays_smaller_and_starves():
-    """On day 14, over two seeds: fewer cells, of which more are hypoxic and fewer divide; fewer
-    have entered the blood. With sprouts the vessels are longer by half or more."""
-    for seed in (1, 2):
-        found, starved = (
-            facts(ran(336.0, *changes, text=PRESET, seed=seed, threads=2))
-            for changes in (["organs.default=false"], ["organs.default=false", SPROUTLESS])
-        )
-        assert starved["cells"] < found["cells"]
-        assert starved["hypoxic"] > found["hypoxic"]
-        assert starved["proliferating"] < found["proliferating"]
-        assert starved["intravasated"] < found["intravasated"]
-        assert found["length"] > 1.5 * starved["length"]
+def test_the_phases_of_the_preset_come_in_their_order(courses):
+    """Hypoxia, sprouts, perfusion, entry of cells, in each seed; the slowest day lies between
+    hypoxia and perfusion, the fastest after it."""
+    for run in courses[0]:
+        found = measures.phases(run)
+        assert run.hypoxic[0] < 0.1
+        assert found.hypoxia < found.sprouts < found.perfusion < found.intravasation
+        assert found.hypoxia < found.slowest_day <= found.perfusion
+        assert found.slowest_day < found.fastest_day
+
+
+@pytest.mark.slow
+def test_the_preset_grows_fast_then_slowly_then_faster_again(courses):
+    """Growth falls to less than half of that of the first days in each seed, then rises again: over
+    seeds by a factor that is above 1 by 3 standard errors. The share of proliferating cells rises
+    threefold from the slowest day on. Without sprouts the tumour grows more slowly by then."""
+    ratios = []
+    for run, starved in zip(*courses, strict=True):
+        found = measures.phases(run)
+        assert found.early > 0.4 and found.slowest < 0.5 * found.early
+        ratios.append(found.fastest / found.slowest)
+        slow, later = run.day == found.slowest_day, run.day > found.slowest_day
+        assert run.proliferating[later].max() > 3.0 * run.proliferating[slow][0]
+        fast = run.day == found.fastest_day
+        assert run.growth[fast] > starved.growth[fast]
+    assert np.mean(ratios) - 1.0 > 3.0 * np.std(ratios, ddof=1) / np.sqrt(len(ratios))
+
+
+@pytest.mark.slow
+def test_vessels_of_the_preset_grow_by_half_or_more(courses):
+    """All of them and those with blood, in each seed; without sprouting none does."""
+    for run, starved in zip(*courses, strict=True):
+        assert run.length[-1] > 1.5 * run.length[0]
+        assert run.perfused[-1] > 1.5 * run.perfused[0]
+        assert run.perfused[-1] > 0.35 * run.length[-1]
+        assert starved.length[-1] <= starved.length[0]
+
+
+@pytest.mark.slow
+def test_without_sprouts_the_tumour_of_the_preset_stays_smaller_and_starves(courses):
+    """At the end, in each seed: fewer cells, of which more are hypoxic and fewer divide; fewer have
+    entered the blood."""
+    for run, starved in zip(*courses, strict=True):
+        assert starved.cells[-1] < run.cells[-1]
+        assert starved.hypoxic[-1] > run.hypoxic[-1]
+        assert starved.proliferating[-1] < run.proliferating[-1]
+        assert starved.intravasated[-1] < run.intravasated[-1]
 
 
 @pytest.mark.slow
@@ -146,7 +198,10 @@ def test_with_nothing_at_all_the_network_is_that_of_the_start():
 @pytest.mark.slow
 def test_digests_do_not_depend_on_threads_with_everything_on():
     """On a lattice large enough for threads, from a nodule that is hypoxic at once."""
-    changes = ["primary.cells.radius=280 um", "primary.vessels.adaptation={}"]
+    changes = [
+        "primary.cells.radius=280 um", "primary.vessels.adaptation={}",
+        "primary.vessels.compression.rate=1e-3 / (um h)", "organs.default=false",
+    ]  # fmt: skip
     runs = [ran(72.0, *changes, text=PRESET, threads=threads) for threads in (1, 2, 3)]
     assert len({sim.patient.digest() for sim in runs}) == 1
     events = runs[0].numerics()["breast"]["vessels"]

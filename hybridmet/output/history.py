@@ -18,7 +18,8 @@ VESSELS = ("vessel_length_mm", "perfused_fraction", "unperfused_fraction")
 
 
 class History(Observer):
-    """Cells by phenotype and state, fates of DTCs so far, vessels, and the mean of every field."""
+    """Cells by phenotype and state, fates of DTCs and cells that entered the blood so far, vessels,
+    and the mean of every field."""
 
     def __init__(self, directory: Path, phenotypes: Sequence[str], fields: Mapping[str, Any]):
         """fields: name -> parameters with `.unit`, of all tissues of the run."""
@@ -28,7 +29,7 @@ class History(Observer):
         self.fields = tuple(fields)
         means = [with_unit(f"{name}_mean", each.unit) for name, each in fields.items()]
         vessels = (*VESSELS, "oxygen_median_mmHg")
-        columns = ("time_h", "organ", *self.counted, *fates, *vessels, *means)
+        columns = ("time_h", "organ", *self.counted, *fates, "intravasated", *vessels, *means)
         self.log = CsvLog(Path(directory) / "history.csv", columns)
 
     def _record(self, patient: Any) -> None:
@@ -43,6 +44,7 @@ class History(Observer):
             tissue.name,
             *(counts[name] for name in self.counted),
             *dtc_fates(tissue).values(),
+            tissue.flows.get("intravasated", 0),
             *vessel_columns(tissue.vessels),
             np.median(fields["oxygen"]) if "oxygen" in fields else "",
             *means,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue import kinetics, perfusion
+from hybridmet.tissue import kinetics, wall_exchange
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
 
@@ -155,7 +155,7 @@ def _of_vessels(scenario: "Scenario", organs: dict[str, OrganParameters]) -> lis
     for path, organ in organs.items():
         fields = organ.local(scenario.fields).values()
         spacing, radius = organ.lattice().spacing, organ.vessels.widest
-        least = max((perfusion.least_spacing(radius, field) for field in fields), default=0.0)
+        least = max((wall_exchange.least_spacing(radius, field) for field in fields), default=0.0)
         if spacing < least:
             lines.append(
                 f'{path}.spacing: got "{spacing:g} um", should be >= {least:.3g} um: vessels of a '

@@ -14,7 +14,7 @@ from hybridmet.errors import ConvergenceError
 from hybridmet.tissue import poiseuille, rheology
 from hybridmet.tissue.damped_iteration import DampedIteration
 from hybridmet.tissue.flow_boundary import Side, with_pressures
-from hybridmet.tissue.red_cells import Stream, red_cell_flux, shares
+from hybridmet.tissue.red_cells import RedCells
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessels import (
     FLOW_BOUNDARY,
@@ -55,10 +55,10 @@ class BloodFlow:
     """Side of the lattice at which blood enters; it leaves at the opposite one. Only for networks
     that come without boundary conditions of their own."""
     inlet_pressure: Pressure = 25.0
-    """Pressure at vessel ends on the inlet side [mmHg]: ASSUMED; capillaries have 35 at their
-    arteriolar and 15 at their venular end."""
+    """Pressure at vessel ends on the inlet side [mmHg]: Owen et al. 2011
+    (doi:10.1158/0008-5472.CAN-10-2834)."""
     outlet_pressure: Pressure = 15.0
-    """Pressure at vessel ends on the opposite side [mmHg]: ASSUMED, see inlet_pressure."""
+    """Pressure at vessel ends on the opposite side [mmHg]: Owen et al. 2011."""
     tolerance: Tolerance = 0.005
     """Largest difference between the haematocrit that a flow brings about and the one it was
     solved with, over segments that carry flow [1]: ASSUMED. Against 1e-6 it changes the oxygen of
@@ -164,8 +164,10 @@ class _Solver:
         self.circuit = poiseuille.Circuit(network)
         rows = self.circuit.rows
         self.radius, self.length = network.radius[rows], network.lengths[rows]
-        self.inlet = np.minimum(network.inlet_haematocrit, rheology.MOST_HAEMATOCRIT)
         self.bounded = network.boundary != NO_BOUNDARY
+        mixed = self.bounded if parameters.phase_separation else np.ones_like(self.bounded)
+        first, second, inlet = self.circuit.first, self.circuit.second, network.inlet_haematocrit
+        self.red_cells = RedCells(first, second, 2.0 * self.radius, inlet, mixed)
         self.haematocrit = np.clip(network.haematocrit[rows], 0.0, rheology.MOST_HAEMATOCRIT)
 
     def solve(self) -> tuple[VesselNetwork, FlowReport]:
@@ -192,19 +194,12 @@ class _Solver:
         self.viscosity = self.parameters.viscosities(2.0 * self.radius, self.haematocrit)
         g = poiseuille.conductance(self.radius, self.length, self.viscosity)
         self.pressure, self.flow = self.circuit.solve(g, balance)
-        self._part_red_cells()
-        flowing = self.stream.flow > NO_FLOW * np.max(self.stream.flow, initial=0.0)
+        outside = np.where(self.bounded, self.circuit.outflow(self.flow), 0.0)
+        self.red_cells.part(self.flow, outside)
+        self.brought = self.red_cells.haematocrit()
+        flow = self.red_cells.stream.flow
+        flowing = flow > NO_FLOW * np.max(flow, initial=0.0)
         return np.where(flowing, self.brought - self.haematocrit, 0.0)
-
-    def _part_red_cells(self) -> None:
-        circuit = self.circuit
-        outside = np.where(self.bounded, circuit.outflow(self.flow), 0.0)
-        self.stream = Stream.of(circuit.first, circuit.second, self.flow, outside)
-        mixed = self.bounded if self.parameters.phase_separation else np.ones_like(self.bounded)
-        share, self.held = shares(self.stream, 2.0 * self.radius, self.haematocrit, mixed)
-        flux = red_cell_flux(self.stream, share, self.inlet, self.pressure)
-        flow = self.stream.flow
-        self.brought = np.where(flow > 0.0, flux / np.where(flow > 0.0, flow, 1.0), 0.0)
 
     def _result(self, iterations: int, error: float) -> tuple[VesselNetwork, FlowReport]:
         shear = poiseuille.wall_shear_stress(self.radius, self.viscosity, self.flow)
@@ -233,9 +228,9 @@ class _Solver:
             red_cell_residual=cells,
             segments=len(solved.segments),
             flowing=int(np.count_nonzero(solved.perfused)),
-            inflow=float(self.stream.entering.sum()),
-            outflow=float(self.stream.leaving.sum()),
-            held=self.held,
+            inflow=float(self.red_cells.stream.entering.sum()),
+            outflow=float(self.red_cells.stream.leaving.sum()),
+            held=self.red_cells.held,
         )
 
 

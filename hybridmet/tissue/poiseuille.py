@@ -1,17 +1,19 @@
 """Poiseuille flow: pressures and flows of a network whose conductances are known.
 
 Q = G (p_1 - p_2) in each segment, G = pi r^4 / (8 mu L), and Kirchhoff's law at each node.
-Dead ends and parts that nothing drives are taken out first, so that they carry exactly nothing.
+Dead ends, loops at their tips and parts that nothing drives are taken out first, so that they carry
+exactly nothing.
 """
 
 import math
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
 
+from hybridmet._core.blood import Links
 from hybridmet.errors import ScenarioError
+from hybridmet.tissue.pressure_system import PressureSystem
 from hybridmet.tissue.vessels import (
     COLLAPSED,
     FLOW_BOUNDARY,
@@ -29,11 +31,12 @@ BALANCE = 1e-14
 """Kirchhoff residual over flow through a node at which refining ends [1]: some roundings."""
 MOST_SWEEPS = 40
 """Refinements of a solution before it is taken as it is [1]: 2 or 3 suffice."""
-STALE_STEPS = 50
-"""Steps of conjugate gradients, preconditioned by factors of earlier conductances, after which the
-factors are made anew [1]: in a mesh so many steps cost as much as the factors (measured)."""
-REDUCTION = 1e-3
-"""Share of the residual that conjugate gradients leave [1]: ASSUMED; refining goes on from there."""
+LOOSE = 1e-10
+"""Balance below which every refinement is solved to LEAST_REDUCTION [1]: ASSUMED. Nodes of little
+flow balance to rounding only where the many others leave nothing."""
+REDUCTION, LEAST_REDUCTION = 0.1, 1e-10
+"""Share of the imbalance wanted that a solution may leave, and the least that it is asked to leave [1]:
+ASSUMED; refining goes on from there."""
 SILENCE = 1e-22
 """Share of the largest flow that counts as exactly none [1]: what rounding leaves where no flow
 can be, after refining; far below what matters for a balance to 1e-12 of flows that count."""
@@ -57,7 +60,10 @@ class Circuit:
 
     def __init__(self, network: VesselNetwork):
         self.nodes, self.boundary = len(network.nodes), network.boundary
-        alive, self._dead_ends = without_dead_ends(network, network.state != COLLAPSED)
+        ends = network.boundary != NO_BOUNDARY
+        alive, stem = between_ends(network, network.state != COLLAPSED, ends)
+        self._hung = np.flatnonzero(stem >= 0)
+        self._stem = stem[self._hung]
         part = self._label(network.segments[alive], len(network.nodes))
         self._reference, driven = _references(network, part)
         alive[alive] = driven[part[network.segments[alive][:, 0]]]
@@ -91,7 +97,9 @@ class Circuit:
         self._outflow = csr_array(
             (signs, (ends, np.tile(np.arange(k), 2))), shape=(self.nodes, k)
         )
-        self._factor, self._fresh, self._steps = None, False, STALE_STEPS
+        i, j = self._number[self.first], self._number[self.second]
+        self._system = PressureSystem(len(self._unknown), i, j)
+        self._last: np.ndarray | None = None
 
     def outflow(self, flow: np.ndarray) -> np.ndarray:
         """Flow out of each node into its segments, less what comes in: (n,) float64."""
@@ -108,61 +116,29 @@ class Circuit:
         each node to `balance`.
 
         The flow itself is refined, not computed from pressures in the end: differences of
-        rounded pressures would not balance to rounding where pressure hardly falls.
+        rounded pressures would not balance to rounding where pressure hardly falls. It starts
+        from the pressures before.
         """
-        p = self._start.copy()
+        self._system.renew(g)
+        p = (self._start if self._last is None else self._last).copy()
         flow = g * (p[self.first] - p[self.second])
-        worst, self._fresh = np.inf, False
+        worst, reduction = np.inf, LEAST_REDUCTION if balance < LOOSE else 1.0
         for _ in range(MOST_SWEEPS):
             missing = (self.injected - self.outflow(flow))[self._unknown]
             before, worst = worst, self._imbalance(missing, flow)
-            stuck = worst > (0.5 if self._fresh else 1.0) * before
-            if worst <= balance or (stuck and self._fresh):
+            stuck = worst > 0.5 * before
+            if worst <= balance or (stuck and self._system.exact):
                 break
-            step = self._pressures(g, missing, anew=stuck)
+            anew = stuck and reduction <= LEAST_REDUCTION
+            finer = min(reduction * (1e-3 if stuck else 1.0), REDUCTION * balance / worst)
+            reduction = max(finer, LEAST_REDUCTION)
+            step = np.zeros(self.nodes)
+            step[self._unknown] = self._system.solve(missing, reduction, anew)
             p += step
             flow += g * (step[self.first] - step[self.second])
+        self._last = p
         flow[np.abs(flow) <= SILENCE * np.max(np.abs(flow), initial=0.0)] = 0.0
         return self._everywhere(p), flow
-
-    def _pressures(self, g: np.ndarray, missing: np.ndarray, anew: bool) -> np.ndarray:
-        """Changes of pressure (n,) that supply what is missing at the unknown nodes."""
-        out = np.zeros(self.nodes)
-        near = None
-        if self._steps < STALE_STEPS and not (self._fresh or anew):
-            near = self._conjugate(g, missing)
-        if near is None:
-            if not self._fresh:
-                self._factor, self._fresh, self._steps = self._factorize(g), True, 0
-            near = self._factor.solve(missing)
-        out[self._unknown] = near
-        return out
-
-    def _conjugate(self, g: np.ndarray, missing: np.ndarray) -> np.ndarray | None:
-        """The same by conjugate gradients with stale factors; None where they do not get there.
-        Sums by einsum: a threaded dot product would make digits depend on threads."""
-        x, r = np.zeros(len(missing)), missing
-        z = self._factor.solve(r)
-        direction, rz = z, np.einsum("i,i", r, z)
-        goal = REDUCTION**2 * np.einsum("i,i", r, r)
-        while self._steps < STALE_STEPS:
-            self._steps += 1
-            image = self._laplacian(g, direction)
-            length = rz / np.einsum("i,i", direction, image)
-            x, r = x + length * direction, r - length * image
-            if np.einsum("i,i", r, r) <= goal:
-                return x
-            z = self._factor.solve(r)
-            before, rz = rz, np.einsum("i,i", r, z)
-            direction = z + (rz / before) * direction
-        return None
-
-    def _laplacian(self, g: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Flow out of the unknown nodes at pressures p there and none elsewhere."""
-        everywhere = np.zeros(self.nodes)
-        everywhere[self._unknown] = p
-        flow = g * (everywhere[self.first] - everywhere[self.second])
-        return self.outflow(flow)[self._unknown]
 
     def _imbalance(self, missing: np.ndarray, flow: np.ndarray) -> float:
         through = self.through(flow)[self._unknown] + np.abs(self.injected[self._unknown])
@@ -170,50 +146,22 @@ class Circuit:
         share = np.abs(missing) / np.maximum(through, floor if floor > 0.0 else 1.0)
         return float(np.max(share, initial=0.0))
 
-    def _factorize(self, g: np.ndarray):
-        """Sparse LU factors of the symmetric system of the unknown pressures."""
-        n, i, j = len(self._unknown), self._number[self.first], self._number[self.second]
-        inner = (i >= 0) & (j >= 0)
-        diagonal = np.bincount(i[i >= 0], g[i >= 0], n) + np.bincount(j[j >= 0], g[j >= 0], n)
-        rows = np.concatenate([np.arange(n), i[inner], j[inner]])
-        columns = np.concatenate([np.arange(n), j[inner], i[inner]])
-        values = np.concatenate([diagonal, -g[inner], -g[inner]])
-        matrix = csc_array((values, (rows, columns)), shape=(n, n))
-        return splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-
     def _everywhere(self, p: np.ndarray) -> np.ndarray:
-        """Pressures of all nodes; a dead end has that of the node it hangs on."""
+        """Pressures of all nodes; what hangs on a node has that of the node."""
         p = p + self._offset
-        for ends, stems in reversed(self._dead_ends):
-            p[ends] = p[stems]
+        p[self._hung] = p[self._stem]
         return p
 
 
-def without_dead_ends(network: VesselNetwork, alive: np.ndarray):
-    """Take out the last segment of each dead end until there is none.
-
-    Returns the segments left (m,) bool, and round by round the ends and what they hang on.
-    """
-    segments, alive, rounds = network.segments, alive.copy(), []
-    numbers = np.flatnonzero(alive)
-    degree = np.bincount(segments[alive].ravel(), minlength=len(network.nodes))
-    last = np.zeros(len(network.nodes), np.int64)
-    """Numbers of a node's segments, combined by exclusive or: the last one's in the end."""
-    for end in (0, 1):
-        np.bitwise_xor.at(last, segments[numbers, end], numbers)
-    ends = np.flatnonzero((degree == 1) & (network.boundary == NO_BOUNDARY))
-    while len(ends):
-        cut = last[ends]
-        stems = segments[cut].sum(axis=1) - ends
-        rounds.append((ends, stems))
-        cut = np.unique(cut)
-        alive[cut] = False
-        for end in (0, 1):
-            np.bitwise_xor.at(last, segments[cut, end], cut)
-            np.subtract.at(degree, segments[cut, end], 1)
-        stems = np.unique(stems)
-        ends = stems[(degree[stems] == 1) & (network.boundary[stems] == NO_BOUNDARY)]
-    return alive, rounds
+def between_ends(
+    network: VesselNetwork, opened: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the `opened` segments (m,) bool those by which one can come from an `end`, a node of (n,)
+    bool, to another without passing a node twice: (m,) bool. And on which node each node hangs
+    that is on no such way, (n,) int32, itself where it reaches no end; -1 for the others."""
+    links = Links(len(network.nodes), *np.ascontiguousarray(network.segments.T))
+    stem = links.hanging(opened.astype(np.uint8), ends.astype(np.uint8))
+    return opened & (stem[network.segments] < 0).all(axis=1), stem
 
 
 def _references(network: VesselNetwork, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

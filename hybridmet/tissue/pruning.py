@@ -11,9 +11,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from hybridmet.tissue.poiseuille import without_dead_ends
+from hybridmet.tissue.poiseuille import between_ends
 from hybridmet.tissue.vessel_process import Surroundings
-from hybridmet.tissue.vessels import NO_BOUNDARY, PRESSURE_BOUNDARY, VesselNetwork
+from hybridmet.tissue.vessels import NO_BOUNDARY, VesselNetwork
 from hybridmet.units import Duration, Quantity, check_quantities
 
 LowShearStress = Annotated[float, Quantity("dyn/cm^2", "8 dyn/cm^2", ge=0, le=1e5)]
@@ -58,12 +58,11 @@ def _bounded(network: VesselNetwork) -> np.ndarray:
 
 def _growing(network: VesselNetwork) -> np.ndarray:
     """Segments without blood by which a tip hangs on the vessels, and those with blood that touch
-    them: (m,) bool. Dead ends without a tip do not belong to them."""
+    them: (m,) bool. Dead ends without a tip, and loops at them, do not."""
     perfused, n = network.perfused, len(network.nodes)
     held = (network.tip != 0) | (network.boundary != NO_BOUNDARY)
     held[network.segments[perfused]] = True
-    ended = replace(network, boundary=np.where(held, PRESSURE_BOUNDARY, NO_BOUNDARY))
-    idle, _ = without_dead_ends(ended, ~perfused)
+    idle, _ = between_ends(network, ~perfused, held)
     first, second = network.segments[idle].T
     links = coo_array((np.ones(len(first)), (first, second)), shape=(n, n))
     _, label = connected_components(links, directed=False)

@@ -6,6 +6,8 @@ discharge [1]; both are laws of volume flow, so H times flow is a flux of red ce
 
 import numpy as np
 
+from hybridmet._core import blood as kernel
+
 PLASMA_VISCOSITY = 1.05
 """Viscosity of plasma [cP] at body temperature (Pries & Secomb 2008, Handbook of Physiology:
 Microcirculation, chapter 1: 1.0 to 1.3 cP)."""
@@ -53,18 +55,6 @@ def red_cell_share(
     D_F; X0 = 0.964 (1 - H) / D_F (Pries et al. 1989, doi:10.1016/0026-2862(89)90018-6, with the
     constants of Pries & Secomb 2008). The shares of both branches add up to 1.
     """
-    plasma = (1.0 - haematocrit) / np.maximum(feeding, NARROWEST)
-    ratio = (branch / other) ** 2
-    a = -13.29 * (ratio - 1.0) / (ratio + 1.0) * plasma
-    b = 1.0 + 6.98 * plasma
-    skimmed = 0.964 * plasma
-    x = np.clip((blood_share - skimmed) / (1.0 - 2.0 * skimmed), 0.0, 1.0)
-    with np.errstate(divide="ignore"):
-        logit = a + b * (np.log(x) - np.log1p(-x))
-    return _logistic(logit)
-
-
-def _logistic(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)) without overflow; exact 0 and 1 at the infinities."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0.0, 1.0, small) / (1.0 + small)
+    given = np.broadcast_arrays(blood_share, feeding, branch, other, haematocrit)
+    flat = [np.array(values, np.float64).reshape(-1) for values in given]
+    return kernel.red_cell_share(*flat, NARROWEST).reshape(given[0].shape)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, wall_exchange
 from hybridmet.tissue.blood_transport import check_transport
 from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.carriage import Carriage
@@ -21,6 +21,7 @@ from hybridmet.tissue.vessel_map import PieceMemory
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
+from hybridmet.tissue.wall_exchange import Contacts
 from hybridmet.work import Work
 
 ROUNDING = 1e-9
@@ -139,23 +140,24 @@ class Vasculature:
         self.sites = perfusion.vessel_sites(
             self.lattice, network, self.pieces, self.parameters.entry
         )
+        touch = wall_exchange.contacts(self.lattice, network, self.pieces, self.fields.parameters)
         self.exchange = VesselExchange(
-            sites=self.pieces.sites,
-            conductance=perfusion.conductances(
-                self.lattice, network, self.pieces, self.fields.parameters
+            sites=touch.sites,
+            conductance=wall_exchange.conductances(
+                self.lattice, network, touch, self.fields.parameters
             ),
-            supply={name: self._carriage(name) for name in self.parameters.transport},
+            supply={name: self._carriage(name, touch) for name in self.parameters.transport},
         )
         self._cast = network
         self.work.updates += len(network.segments)
 
-    def _carriage(self, name: str) -> Carriage:
+    def _carriage(self, name: str, touch: Contacts) -> Carriage:
         """The blood that carries a field through the vessels as they stand."""
         field = self.fields.parameters[name]
         return Carriage(
             self.network,
-            self.pieces,
-            perfusion.piece_conductance(self.lattice, self.network, self.pieces, field),
+            touch,
+            wall_exchange.contact_conductance(self.lattice, self.network, touch, field),
             self.lattice.spacing**3,
             field,
             self.parameters.transport[name],

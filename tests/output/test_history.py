@@ -42,6 +42,12 @@ def test_history_counts_as_the_tissue_does(tmp_path, patient, history):
             assert row[name] == str(count)
 
 
+def test_history_counts_the_cells_that_entered_the_blood(tmp_path, patient, history):
+    patient.tissues["liver"].flows["intravasated"] = 7
+    history.observe(patient)
+    assert [row["intravasated"] for row in rows(tmp_path / "history.csv")] == ["7", "0"]
+
+
 def test_history_measures_fields_and_vessels(tmp_path, patient, history):
     history.observe(patient)
     row, tissue = rows(tmp_path / "history.csv")[0], patient.tissues["liver"]

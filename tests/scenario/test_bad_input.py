@@ -95,11 +95,11 @@ def test_a_time_step_in_which_cells_outrun_the_fields_is_warned_about():
 
 def test_vessels_too_wide_for_their_sites_are_warned_about():
     wide = ("primary.spacing=20 um", "primary.vessels.radius_variation=0")
-    assert read(*wide, "primary.vessels.radius=6 um").warnings == []
-    (line,) = read(*wide, "primary.vessels.radius=8 um").warnings
-    assert line.startswith('primary.spacing: got "20 um", should be >= ') and "8 um are" in line
+    assert read(*wide, "primary.vessels.radius=15 um").warnings == []
+    (line,) = read(*wide, "primary.vessels.radius=25 um").warnings
+    assert line.startswith('primary.spacing: got "20 um", should be >= ') and "25 um are" in line
     least = float(re.search(r"should be >= ([\d.e-]+) um", line)[1])
-    finer = ("primary.vessels.radius=8 um", f"primary.spacing={least + 0.1} um")
+    finer = ("primary.vessels.radius=25 um", f"primary.spacing={least + 0.1} um")
     assert read(*finer).warnings == []
 
 

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from hybridmet.errors import KernelError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, wall_exchange
 from hybridmet.tissue.blood_flow import BloodFlow, solve_flow
 from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.capillary_mesh import capillary_mesh
@@ -32,10 +32,22 @@ PLASMA = replace(OXYGEN, carrier="plasma")
 HUMAN = BloodTransport()
 
 
+def touching(network, lattice=LATTICE) -> wall_exchange.Contacts:
+    return wall_exchange.contacts(
+        lattice, network, perfusion.cut(lattice, network), {"oxygen": OXYGEN}
+    )
+
+
+def rates_of(network, field) -> np.ndarray:
+    """Exchange rate of each site that touches a vessel [1/h]."""
+    touch = touching(network)
+    return wall_exchange.conductances(LATTICE, network, touch, {"u": field})["u"]
+
+
 def carriage(network, field=OXYGEN, transport=HUMAN, lattice=LATTICE) -> Carriage:
-    pieces = perfusion.cut(lattice, network)
-    conductance = perfusion.piece_conductance(lattice, network, pieces, field)
-    return Carriage(network, pieces, conductance, lattice.spacing**3, field, transport, {})
+    touch = touching(network, lattice)
+    conductance = wall_exchange.contact_conductance(lattice, network, touch, field)
+    return Carriage(network, touch, conductance, lattice.spacing**3, field, transport, {})
 
 
 def everywhere(value: float, lattice=LATTICE) -> np.ndarray:
@@ -66,8 +78,8 @@ def uneven(seed: int = 0, most: float = 80.0) -> np.ndarray:
 
 def passage(network: VesselNetwork, field) -> float:
     """Conductance of the only vessel's whole wall over its flow."""
-    pieces = perfusion.cut(LATTICE, network)
-    total = perfusion.piece_conductance(LATTICE, network, pieces, field).sum()
+    touch = touching(network)
+    total = wall_exchange.contact_conductance(LATTICE, network, touch, field).sum()
     return float(total / (FLOW_UNIT * abs(network.flow[0])))
 
 
@@ -132,7 +144,7 @@ def test_it_does_not_matter_how_vessels_are_cut_into_segments(field):
     padded = [LATTICE.padded(0.0) for _ in sources]
     for blood, there in zip(sources, padded, strict=True):
         blood.begin(u)
-        there.reshape(-1)[blood._pieces.sites] = blood.source
+        there.reshape(-1)[blood._touch.sites] = blood.source
     np.testing.assert_allclose(padded[1], padded[0], rtol=1e-7, atol=1e-9 * padded[0].max())
 
 
@@ -153,8 +165,9 @@ def test_what_enters_leaves_or_is_given(field):
     inlets, outlets = ends[upper] & (carried > 0.0), ends[lower] & (carried > 0.0)
     entered = carried[inlets] * content.of(network.haematocrit[inlets], node[upper[inlets]])
     left = carried[outlets] * content.of(network.haematocrit[outlets], node[lower[outlets]])
-    around = u.reshape(-1)[blood._pieces.sites][blood._pieces.place]
-    given = blood._conductance * (tension - around)
+    touch = blood._touch
+    around = u.reshape(-1)[touch.sites][touch.place]
+    given = blood._contact * (tension[touch.piece] - around)
     assert inlets.sum() > 10 and outlets.sum() > 10 and given.sum() > 0.02 * entered.sum()
     assert left.sum() + given.sum() == pytest.approx(entered.sum(), rel=1e-12)
 
@@ -172,7 +185,7 @@ def test_the_limits_of_fast_and_slow_blood():
         np.testing.assert_allclose(blood.per_segment(u)[inner], tension, rtol=1e-6)
     fast = carriage(replace(network, flow=1e12 * network.flow))
     fast.begin(u)
-    rates = perfusion.wall_conductance(LATTICE, network, fast._pieces, OXYGEN)
+    rates = rates_of(network, OXYGEN)
     np.testing.assert_allclose(fast.source, 95.0 * rates, rtol=1e-6)
 
 
@@ -183,7 +196,7 @@ def test_exchange_is_limited_by_flow_and_by_the_wall(flow):
     blood = carriage(network, PLASMA)
     u = everywhere(20.0)
     blood.begin(u)
-    rates = perfusion.wall_conductance(LATTICE, network, blood._pieces, PLASMA)
+    rates = rates_of(network, PLASMA)
     given = np.sum(blood.source - 20.0 * rates) * LATTICE.spacing**3
     extraction = -np.expm1(-passage(network, PLASMA))
     assert given == pytest.approx(FLOW_UNIT * flow * 75.0 * extraction, rel=1e-9)
@@ -197,10 +210,22 @@ def test_blood_that_stands_still_has_the_tension_around_it():
     assert not blood.source.any()
 
 
-def test_blood_that_runs_uphill_is_refused():
-    network = cut_anew(capillary(1.0), 2)
+def test_order_follows_flow_where_no_pressure_is_known_yet():
+    """Nodes that a sprout has put into a vessel have no pressure until flow is solved anew."""
+    network, u = cut_anew(mesh(), 2), uneven()
+    known, _ = carriage(network).run(u)
+    none, _ = carriage(replace(network, pressure=np.zeros(len(network.nodes)))).run(u)
+    np.testing.assert_array_equal(none, known)
+
+
+def test_blood_that_runs_in_a_ring_is_refused():
+    nodes = np.array([[50.0, 50.0, 50.0], [150.0, 50.0, 50.0], [100.0, 150.0, 50.0]])
+    ring = VesselNetwork(
+        nodes, np.array([[0, 1], [1, 2], [2, 0]]), np.full(3, 5.0), np.zeros(3),
+        flow=np.ones(3), flow_solved=True,
+    )  # fmt: skip
     with pytest.raises(KernelError):
-        carriage(replace(network, pressure=-network.pressure)).run(everywhere(1.0))
+        carriage(ring).run(everywhere(1.0))
 
 
 def vessel_along_z(
@@ -279,12 +304,10 @@ def test_tissue_takes_what_the_blood_loses():
         "oxygen", made.cells.columns["kind"], made._tables, made.vasculature.exchange
     )
     supply = made.vasculature.exchange.supply["oxygen"]
-    given = supply._conductance * (supply._tension - made.fields.padded("oxygen").reshape(-1)[
-        supply._pieces.sites][supply._pieces.place])  # fmt: skip
+    there = made.fields.padded("oxygen").reshape(-1)[supply._touch.sites]
     exchange = made.vasculature.exchange.conductance["oxygen"]
-    total = np.sum(loss * made.fields["oxygen"]) - np.sum(
-        exchange * made.fields.padded("oxygen").reshape(-1)[supply._pieces.sites]
-    )
+    given = (supply.source - exchange * there) * made.lattice.spacing**3
+    total = np.sum(loss * made.fields["oxygen"]) - np.sum(exchange * there)
     assert given.sum() == pytest.approx(total * made.lattice.spacing**3, rel=1e-4)
     assert source.max() > 0.0
 
@@ -296,6 +319,30 @@ def test_blood_that_runs_out_leaves_less_for_the_tissue():
     assert 0.0 < tension.min() < 19.0 and tension.max() <= 20.0 * (1.0 + 1e-12)
     assert plain.blood == {} and "transport_rounds" not in plain.numerics()["vessels"]
     assert carried.numerics()["vessels"]["transport_rounds"] > 0
+
+
+def test_blood_runs_through_a_network_that_grows():
+    """Sprouts split vessels, meet and carry blood between two solutions of the flow."""
+    from hybridmet.scenario import loads_scenario
+    from hybridmet.scenario.preset import preset_named
+    from hybridmet.simulation import Simulation
+
+    overrides = (
+        "primary.vessels.transport.oxygen={}",
+        "primary.shape=[24, 24, 24]",
+        "primary.vessels.lines=[]",
+        "primary.cells.radius=150 um",
+    )
+    sim = Simulation(loads_scenario(preset_named("vascular_tumour").text, overrides), seed=1)
+    primary, segments = sim.patient.primary, set()
+    while sim.patient.time < 120.0:
+        sim.patient.step(1.0)
+        segments.add(len(primary.vessels.segments))
+    events = primary.numerics()["vessels"]
+    assert len(segments) > 20 and events["sprouts"] > 10 and events["flow_solves"] > 3
+    tension = primary.blood["oxygen"][primary.vessels.perfused]
+    assert 0.0 < tension.min() <= tension.max() <= 20.0 * (1.0 + 1e-9)
+    assert "transport_unsettled" not in events
 
 
 def test_carriage_is_the_same_for_any_number_of_threads():

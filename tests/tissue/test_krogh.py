@@ -5,7 +5,7 @@ import pytest
 from scipy.special import k0
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, wall_exchange
 from hybridmet.tissue.cells import kind_of
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
 from hybridmet.tissue.vessels import VesselNetwork
@@ -30,18 +30,25 @@ def distances(lattice: Lattice) -> np.ndarray:
     return lattice.spacing * np.hypot(y - middle[0], x - middle[1])
 
 
-def solved(lattice: Lattice, radius: float, kind, tables, flow: float = 1.0, **changes):
+def solved(
+    lattice: Lattice,
+    radius: float,
+    kind,
+    tables,
+    flow: float = 1.0,
+    blood: float = BLOOD,
+    permeability: float = PERMEABILITY,
+):
     """Steady oxygen and the flux out of the vessel per length [mmHg um^2/h]."""
-    given = {"diffusivity": DIFFUSIVITY, "vessel_permeability": PERMEABILITY, "tolerance": 1e-11}
-    oxygen = FieldParameters(
-        "quasi-steady", blood_value=BLOOD, carrier="red cells", **given, **changes
-    )
+    given = {"diffusivity": DIFFUSIVITY, "vessel_permeability": permeability, "tolerance": 1e-11}
+    oxygen = FieldParameters("quasi-steady", blood_value=blood, carrier="red cells", **given)
     fields, network = Fields(lattice, {"oxygen": oxygen}), vessel(lattice, radius, flow)
     pieces = perfusion.cut(lattice, network)
-    rate = perfusion.conductances(lattice, network, pieces, fields.parameters)
-    fields.equilibrate(kind, tables, VesselExchange(pieces.sites, rate))
-    there = fields.padded("oxygen").reshape(-1)[pieces.sites[0]]
-    return fields["oxygen"], rate["oxygen"][0] * lattice.spacing**2 * (BLOOD - there)
+    touch = wall_exchange.contacts(lattice, network, pieces, fields.parameters)
+    rate = wall_exchange.conductances(lattice, network, touch, fields.parameters)
+    fields.equilibrate(kind, tables, VesselExchange(touch.sites, rate))
+    there = fields.padded("oxygen").reshape(-1)[touch.sites]
+    return fields["oxygen"], np.sum(rate["oxygen"] * (blood - there)) * lattice.spacing**2
 
 
 def krogh(r, tissue: float, capillary: float, kappa: float):
@@ -54,7 +61,7 @@ def test_the_drop_across_krogh_s_cylinder_is_the_known_one():
     assert krogh(10.0, 10.0, 1.0, 10.0) == pytest.approx(-36.152, abs=5e-4)
 
 
-@pytest.mark.parametrize("capillary", [2.0, 3.0, 4.0, 5.0, 6.0])
+@pytest.mark.parametrize("capillary", [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 15.0])
 def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth(capillary):
     """A tissue radius of 20 sites. Only cells within the radius take oxygen up, at zero order, so
     that nothing flows beyond it.
@@ -83,6 +90,30 @@ def test_oxygen_around_a_vessel_is_krogh_s_within_a_hundredth(capillary):
         assert ring.sum() == 4
         np.testing.assert_allclose(oxygen[ring] + 2.0 * kappa * stencil, exact[ring], rtol=0.01)
     assert flux == pytest.approx(np.pi * tissue**2 * uptake, rel=0.01)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_krogh_s_cylinder_of_ten_capillary_radii(times):
+    """R_t / R_c = 10, kappa = 10 mmHg, 20 and 40 sites a tissue radius: the vessel is two and four
+    sites wide, and its exchange is laid on the site in its middle and its neighbours. From one
+    site outside the wall to the edge within 1 % of the profile, and in all down by 36.152 mmHg."""
+    capillary, tissue, kappa, blood = 2.0, 20.0, 10.0, 100.0
+    permeability = PERMEABILITY / times  # a wall that sites so fine can bear
+    lattice = Lattice((20 * 2 * times + 5, 20 * 2 * times + 5), tissue / (20 * times))
+    uptake = 4.0 * DIFFUSIVITY * kappa / tissue**2
+    r = distances(lattice)
+    taking = (r > capillary) & (r <= tissue)
+    kind = bytes_of(lattice, np.where(taking, kind_of(0), 0))
+    tables = CellTables(secretion={"oxygen": per_byte(k1=-uptake)})
+    oxygen, flux = solved(lattice, capillary, kind, tables, blood=blood, permeability=permeability)
+    given = np.pi * (tissue**2 - capillary**2) * uptake
+    wall = blood - given / (2.0 * np.pi * capillary * permeability)
+    outside = (r >= capillary + lattice.spacing) & (r <= tissue)
+    exact = wall + krogh(r[outside], tissue, capillary, kappa)
+    np.testing.assert_allclose(oxygen[outside], exact, rtol=0.01)
+    edge = oxygen[np.isclose(r, tissue)]
+    assert edge - wall == pytest.approx(np.full(len(edge), -36.152), rel=0.01)
+    assert flux == pytest.approx(given, rel=0.01)
 
 
 def mirrored(lattice: Lattice, length: float) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion
+from hybridmet.tissue import perfusion, wall_exchange
 from hybridmet.tissue.adaptation import Adaptation
 from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
@@ -104,7 +104,8 @@ def test_the_shadow_follows_the_network():
     vessels.growth = {"a": Scribe(changes=("radius",))}
     assert vessels.step(0, 0.0, 1.0)
     np.testing.assert_allclose(vessels.sites.intact_area, 1.5 * before.intact_area)
-    wanted = perfusion.conductances(LATTICE, vessels.network, vessels.pieces, DEFAULT_FIELDS)
+    touch = wall_exchange.contacts(LATTICE, vessels.network, vessels.pieces, DEFAULT_FIELDS)
+    wanted = wall_exchange.conductances(LATTICE, vessels.network, touch, DEFAULT_FIELDS)
     np.testing.assert_array_equal(vessels.exchange.conductance["oxygen"], wanted["oxygen"])
     half = vessels.network.kept(np.arange(len(vessels.network.segments)) % 2 == 0)
     vessels.growth = {}

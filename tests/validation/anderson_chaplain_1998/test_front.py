@@ -9,8 +9,15 @@ spacing and first in the sub-step, are far below: some micrometres in a drift of
 import numpy as np
 import pytest
 
-from tests.validation.anderson_chaplain_1998.continuum import UNIT_H, UNIT_UM, moments, solve
+from tests.validation.anderson_chaplain_1998.continuum import (
+    UNIT_H,
+    UNIT_UM,
+    moments,
+    solve,
+    turning_point,
+)
 from tests.validation.anderson_chaplain_1998.measure import (
+    ANGIOGENESIS,
     STILL,
     UNBRANCHED,
     simulation,
@@ -68,6 +75,34 @@ def test_tips_that_take_up_vegf_run_ahead_of_the_continuum_equation():
     assert np.all(np.abs(means / still - 1.0) < 0.01)
     for front, mean in zip(fronts(UNBRANCHED), means, strict=True):
         assert front.mean() > mean + 3.0 * standard_errors(front)[0]
+
+
+CROWD = 5.6
+"""Tips per row of sites where cells stand at density 1 beside the vessel: n = exp(-x^2 / 0.001),
+whose integral is 0.028, over sites of 0.005."""
+
+
+def test_whether_cells_reach_the_tumour_depends_on_their_density():
+    """By the equation with haptotaxis, after 30 d: of a crowd one in ten is in the last twentieth of
+    the way, since all take up VEGF and dissolve fibronectin together; of single tips none is."""
+    time = np.array([30.0 * 24.0 / UNIT_H])
+    shares = []
+    for density in (CROWD, SPROUTS / ROWS):
+        x, n = solve(time, START, coupled=True, density=density)
+        shares.append(n[0][x > 0.95].sum())
+    assert shares[0] > 0.1 and shares[1] < 1e-4
+
+
+@pytest.mark.slow
+def test_a_single_tip_settles_where_the_drift_turns():
+    """25 tips that neither branch nor fuse: after 40 and 60 d they stand, on the mean, where the
+    drift of the initial fields turns, to 3 standard errors and 2 %; none has reached the tumour."""
+    alone = (*UNBRANCHED, f"{ANGIOGENESIS}.anastomosis_age=9600 h")
+    for front in tips_at(simulation(1, alone, rows=1000, sprouts=25), (960.0, 1440.0)):
+        assert len(front) == 25
+        gap = abs(front.mean() - UNIT_UM * turning_point())
+        assert gap < 3.0 * standard_errors(front)[0] + 0.02 * UNIT_UM * turning_point()
+        assert front.max() < 0.9 * UNIT_UM
 
 
 def test_the_solver_of_this_test_keeps_mass_and_finds_the_steady_state():
