@@ -15,23 +15,23 @@ typedef struct {
 #define HM_MAX_EVENTS (HM_BEHAVIOURS + HM_MAX_PHENOTYPES)
 #define HM_SLACK 1e-9 /* rounding of a bound against the exact sum */
 
-static double rate_of(const hm_population_t *r, const float *trait, int phenotype, int behaviour)
+static double rate_of(const hm_rates_t *r, const float *trait, int phenotype, int behaviour)
 {
     return r->rate[phenotype][behaviour] * (trait ? (double)trait[behaviour] : 1.0);
 }
 
 /* Division of a cell that has no room but for those beside it who go: it takes their place [1/h]. */
-static double replacement_of(const hm_population_t *r, const float *trait, int p)
+static double replacement_of(const hm_rates_t *r, const float *trait, int p)
 {
     const double going = rate_of(r, trait, p, HM_DEATH) + rate_of(r, trait, p, HM_INTRAVASATION) +
                          rate_of(r, trait, p, HM_SHEDDING);
-    return fmin(going, rate_of(r, trait, p, HM_DIVISION));
+    return fmin(going, r->inner[p] * (trait ? (double)trait[HM_DIVISION] : 1.0));
 }
 
 /* What room adds to that [1/h]. */
-static double growth_of(const hm_population_t *r, const float *trait, int p)
+static double growth_of(const hm_rates_t *r, const float *trait, int p)
 {
-    return rate_of(r, trait, p, HM_DIVISION) - replacement_of(r, trait, p);
+    return fmax(0.0, rate_of(r, trait, p, HM_DIVISION) - replacement_of(r, trait, p));
 }
 
 static void add(hm_event_t *list, int *n, int phenotype, int condition, int behaviour, int target, double rate)
@@ -40,7 +40,8 @@ static void add(hm_event_t *list, int *n, int phenotype, int condition, int beha
 }
 
 /* What the cells of one phenotype in a line can do besides dividing into free room. */
-static int events_of(const hm_population_t *r, const float *trait, int p, const int64_t *count, hm_event_t *list)
+static int events_of(const hm_rates_t *r, int n_phenotypes, const float *trait, int p, const int64_t *count,
+                     hm_event_t *list)
 {
     const double cells[HM_CONDITIONS] = {(double)count[HM_ACTIVE], (double)count[HM_DORMANT], (double)count[HM_NECROTIC]};
     const int active[] = {HM_DEATH, HM_NECROSIS, HM_INTRAVASATION, HM_SHEDDING};
@@ -51,7 +52,7 @@ static int events_of(const hm_population_t *r, const float *trait, int p, const 
         for (int i = 0; i < 4; i++)
             add(list, &n, p, HM_ACTIVE, active[i], 0, cells[HM_ACTIVE] * rate_of(r, trait, p, active[i]));
         const double factor = trait ? (double)trait[HM_TRANSITION] : 1.0;
-        for (int q = 0; q < r->n_phenotypes; q++)
+        for (int q = 0; q < n_phenotypes; q++)
             add(list, &n, p, HM_ACTIVE, HM_TRANSITION, q, cells[HM_ACTIVE] * factor * r->transition[p][q]);
     }
     if (count[HM_DORMANT])
@@ -74,9 +75,9 @@ void hm_colony_weigh(hm_colony_t *c, int64_t row)
     double division = 0.0, rest = 0.0;
     for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS) {
         hm_event_t list[HM_MAX_EVENTS];
-        const int n = events_of(c->rules, trait, p, count, list);
+        const int n = events_of(&c->rates, c->rules->n_phenotypes, trait, p, count, list);
         for (int i = 0; i < n; i++) rest += list[i].rate;
-        division += (double)count[HM_ACTIVE] * growth_of(c->rules, trait, p);
+        division += (double)count[HM_ACTIVE] * growth_of(&c->rates, trait, p);
     }
     c->weight[2 * row] = division;
     c->weight[2 * row + 1] = rest;
@@ -89,7 +90,7 @@ static hm_event_t division_at(const hm_colony_t *c, int64_t row, double target)
     const int64_t *count = hm_counts(c, row);
     hm_event_t found = {0, HM_ACTIVE, HM_DIVISION, 0, 0.0};
     for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS) {
-        const double rate = (double)count[HM_ACTIVE] * growth_of(c->rules, trait, p);
+        const double rate = (double)count[HM_ACTIVE] * growth_of(&c->rates, trait, p);
         if (rate <= 0.0) continue;
         found.phenotype = p;
         if (target < rate) break;
@@ -106,7 +107,7 @@ static hm_event_t other_at(const hm_colony_t *c, int64_t row, double target)
     hm_event_t found = {0};
     for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS) {
         hm_event_t list[HM_MAX_EVENTS];
-        const int n = events_of(c->rules, trait, p, count, list);
+        const int n = events_of(&c->rates, c->rules->n_phenotypes, trait, p, count, list);
         for (int i = 0; i < n; i++) {
             found = list[i];
             if (target < list[i].rate) return found;
@@ -210,17 +211,28 @@ static int happen(hm_colony_t *c, double room, double target, double time)
     return status;
 }
 
+/* Of all that a cell does, at rates of the table [1/h]. */
+static double sum_of(const hm_rates_t *rates, int n_phenotypes, int p, int condition)
+{
+    int64_t one[HM_CONDITIONS] = {0};
+    hm_event_t list[HM_MAX_EVENTS];
+    one[condition] = 1;
+    const int n = events_of(rates, n_phenotypes, 0, p, one, list);
+    double sum = condition == HM_ACTIVE ? growth_of(rates, 0, p) : 0.0;
+    for (int i = 0; i < n; i++) sum += list[i].rate;
+    return sum;
+}
+
 void hm_population_bound(hm_population_t *r)
 {
-    for (int p = 0; p < r->n_phenotypes; p++) {
-        const int64_t one[HM_CONDITIONS][HM_CONDITIONS] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-        for (int condition = 0; condition < HM_CONDITIONS; condition++) {
-            hm_event_t list[HM_MAX_EVENTS];
-            const int n = events_of(r, 0, p, one[condition], list);
-            double sum = condition == HM_ACTIVE ? growth_of(r, 0, p) : 0.0;
-            for (int i = 0; i < n; i++) sum += list[i].rate;
-            r->most_rate[p][condition] = sum;
-        }
+    memset(r->most_rate, 0, sizeof r->most_rate);
+    for (int i = 0; i < HM_SIZES * HM_CORES; i++) {
+        hm_rates_t rates = {0};
+        hm_rates_add(r, i, 1.0, &rates);
+        for (int p = 0; p < r->n_phenotypes; p++)
+            for (int condition = 0; condition < HM_CONDITIONS; condition++)
+                r->most_rate[p][condition] =
+                    fmax(r->most_rate[p][condition], sum_of(&rates, r->n_phenotypes, p, condition));
     }
 }
 

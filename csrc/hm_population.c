@@ -16,9 +16,54 @@ static double ball_radius(const hm_population_t *p, double occupied)
     return p->dim == 2 ? sqrt(sites / HM_PI) : cbrt(sites * (3.0 / (4.0 * HM_PI)));
 }
 
-double hm_population_room(const hm_population_t *p, double shell, double occupied, double others)
+/* Interval of a table by powers of two, and where in it a number of sites lies. */
+static int octave_of(double sites, double *within)
 {
-    const double buried = 1.0 - shell / ball_radius(p, occupied);
+    int octave;
+    const double half = frexp(sites, &octave); /* in [1/2, 1) */
+    *within = octave < 1 ? 0.0 : octave >= HM_SIZES ? 1.0 : 2.0 * half - 1.0;
+    return octave < 1 ? 0 : octave >= HM_SIZES ? HM_SIZES - 2 : octave - 1;
+}
+
+/* Depth of the shell of a ball, linear between powers of two [sites]. */
+static double depth_of(const hm_population_t *p, const double shell[HM_SIZES], double occupied)
+{
+    double x;
+    const int k = octave_of(occupied / p->slots, &x);
+    return shell[k] + x * (shell[k + 1] - shell[k]);
+}
+
+void hm_rates_add(const hm_population_t *p, int entry, double weight, hm_rates_t *sum)
+{
+    const int n = p->n_phenotypes;
+    const double *from = p->rates + entry * hm_population_width(n);
+    for (int a = 0; a < n; a++) {
+        for (int b = 0; b < HM_BEHAVIOURS; b++) sum->rate[a][b] += weight * *from++;
+        sum->inner[a] += weight * *from++;
+        for (int b = 0; b < n; b++) sum->transition[a][b] += weight * *from++;
+    }
+}
+
+void hm_population_rates(const hm_population_t *p, double occupied, double debris, hm_rates_t *out)
+{
+    double x;
+    const int k = octave_of(occupied / p->slots, &x), n = p->n_phenotypes;
+    const double dead = fmin(1.0, debris / fmax(1.0, occupied));
+    const double core = (p->dim == 2 ? sqrt(dead) : cbrt(dead)) * (HM_CORES - 1);
+    const int j = core < HM_CORES - 2 ? (int)core : HM_CORES - 2;
+    const double y = core - j, weight[4] = {(1.0 - x) * (1.0 - y), (1.0 - x) * y, x * (1.0 - y), x * y};
+    for (int a = 0; a < n; a++) {
+        memset(out->rate[a], 0, sizeof out->rate[a]);
+        memset(out->transition[a], 0, sizeof out->transition[a]);
+        out->inner[a] = 0.0;
+    }
+    for (int i = 0; i < 4; i++)
+        hm_rates_add(p, (k + i / 2) * HM_CORES + j + i % 2, weight[i], out);
+}
+
+double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others)
+{
+    const double buried = 1.0 - depth_of(p, shell, occupied) / ball_radius(p, occupied);
     const double inside = p->dim == 2 ? buried * buried : buried * buried * buried;
     /* A ball that grows in a cube touches its sides at pi/6 of it, a disc at pi/4. */
     const double beyond = p->dim == 2 ? 1.0 - HM_PI / 4.0 : 1.0 - HM_PI / 6.0;
@@ -76,15 +121,21 @@ static void drop_empty(hm_lines_t *lines, int64_t first, int n_phenotypes)
 }
 
 /* Depth of the shell of a colony: the mean over its living cells, as it is when a step begins. */
-static double shell_of(const hm_colony_t *c)
+static void take_shell(hm_colony_t *c)
 {
-    double sum = 0.0;
+    const hm_population_t *r = c->rules;
+    const double(*shell)[HM_SIZES] = c->lines->founder[c->first] == HM_INITIAL ? r->initial : r->shell;
+    double living[HM_MAX_PHENOTYPES] = {0.0};
     for (int64_t row = c->first; row < c->lines->n; row++) {
         const int64_t *count = hm_counts(c, row);
-        for (int p = 0; p < c->rules->n_phenotypes; p++, count += HM_CONDITIONS)
-            sum += (double)(count[HM_ACTIVE] + count[HM_DORMANT]) * c->rules->shell[p];
+        for (int p = 0; p < r->n_phenotypes; p++, count += HM_CONDITIONS)
+            living[p] += (double)(count[HM_ACTIVE] + count[HM_DORMANT]);
     }
-    return c->living ? sum / (double)c->living : 1.0;
+    for (int k = 0; k < HM_SIZES; k++) {
+        c->shell[k] = c->living ? 0.0 : 1.0;
+        for (int p = 0; p < r->n_phenotypes && c->living; p++)
+            c->shell[k] += living[p] / (double)c->living * shell[p][k];
+    }
 }
 
 static int note_change(hm_colony_t *c)
@@ -105,7 +156,8 @@ static int step_colony(hm_colony_t *c, int64_t first, const int64_t total[3], in
     c->identity = c->rules->tissue << 48 | c->lines->founder[first];
     c->draws = c->births = 0;
     if (hm_colony_rests(c, dt)) return HM_OK;
-    c->shell = shell_of(c);
+    take_shell(c);
+    hm_population_rates(c->rules, (double)total[0], (double)(total[0] - total[1]), &c->rates);
     c->grown = NAN;
     int status = hm_colony_run(c, start, dt);
     if (status == HM_OK && (c->living != total[1] || !isnan(c->grown))) status = note_change(c);

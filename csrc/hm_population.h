@@ -14,6 +14,8 @@
 #include "hm_cells.h"
 
 #define HM_CONDITIONS 3 /* of enum hm_condition */
+#define HM_SIZES 18     /* of colonies: 1, 2, 4 ... 2^17 sites */
+#define HM_CORES 9      /* of debris in them: radius 0, 1/8 ... 1 of theirs */
 
 /* Columns, one row a line, ascending by (founder, clone). */
 typedef struct {
@@ -30,14 +32,21 @@ typedef struct {
     uint32_t unused;
 } hm_change_t;
 
+/* Of a cell [1/h], fields and wall areas included. */
+typedef struct {
+    double rate[HM_MAX_PHENOTYPES][HM_BEHAVIOURS];
+    double inner[HM_MAX_PHENOTYPES]; /* division below the shell with room, where a place came free */
+    double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES];
+} hm_rates_t;
+
 typedef struct {
     int32_t n_phenotypes;
-    double rate[HM_MAX_PHENOTYPES][HM_BEHAVIOURS]; /* of a cell [1/h], fields and wall areas included */
-    double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]; /* [1/h], the same */
+    const double *rates; /* by size, core, phenotype: rate, inner, transitions to each; means over living cells */
     double cohesion[HM_MAX_PHENOTYPES];
     double most_rate[HM_MAX_PHENOTYPES][HM_CONDITIONS]; /* of all a cell can do: hm_population_bound */
     int32_t dim, slots;
-    double shell[HM_MAX_PHENOTYPES]; /* cells that near to a ball's surface have room to divide [sites] */
+    double shell[HM_MAX_PHENOTYPES][HM_SIZES]; /* cells that near to a ball's surface have room to divide [sites] */
+    double initial[HM_MAX_PHENOTYPES][HM_SIZES]; /* the same of the initial cells of a primary, in this step */
     double capacity; /* cells the tissue holds */
     int64_t most;    /* a colony of more living cells is left as it is */
     uint64_t tissue; /* index: part of each identity */
@@ -55,13 +64,20 @@ typedef struct {
     int64_t n_left; /* colonies left as they are */
 } hm_departures_t;
 
-/* Fill most_rate once rates and transitions are set. */
+/* Fill most_rate once rates are set. */
 void hm_population_bound(hm_population_t *p);
 
 /* Share of a colony's active cells that have room to divide [1]: a ball of `occupied` cells with a
- * `shell` [sites] of them, among `others` in the same tissue. The others divide as often as cells of
- * their kind go, into the places left. */
-double hm_population_room(const hm_population_t *p, double shell, double occupied, double others);
+ * `shell` [sites] of them (by size; beyond the largest it stays), among `others` in the same tissue.
+ * The others divide as often as cells of their kind go, into the places left. */
+double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others);
+
+/* Rates of the cells of a ball of `occupied` cells, `debris` of them its dead core: linear between
+ * the sizes and cores of the table. */
+void hm_population_rates(const hm_population_t *p, double occupied, double debris, hm_rates_t *out);
+
+/* Numbers of the table for one size and core. */
+static inline int hm_population_width(int n_phenotypes) { return n_phenotypes * (HM_BEHAVIOURS + 1 + n_phenotypes); }
 
 /* Neighbours that a cell of a ball of `occupied` cells touches on average, and at `most`: of all
  * faces those of the ball's own surface are free (its projected area along each axis, twice). */

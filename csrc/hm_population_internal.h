@@ -4,6 +4,8 @@
 
 #include "hm_population.h"
 
+#define HM_INITIAL 0u /* founder of the initial cells of a primary: they begin packed */
+
 /* One colony in a step. */
 typedef struct {
     const hm_population_t *rules;
@@ -12,7 +14,8 @@ typedef struct {
     int64_t first;       /* its rows: first ... lines->n - 1, the last of the table */
     double *weight;      /* per row of the table: rate of divisions that need room, of all else [1/h] */
     int64_t occupied, living, active;
-    double shell;        /* its cells that near to the surface have room [sites] */
+    hm_rates_t rates;    /* of its cells, as it is when a step begins */
+    double shell[HM_SIZES]; /* its cells that near to the surface have room, by size [sites] */
     double grown;        /* when it became two living cells; NaN: not in this step */
     double others;       /* cells of other colonies when the step began */
     uint64_t identity;
@@ -41,6 +44,9 @@ static inline hm_block_t hm_colony_draw(hm_colony_t *c)
 {
     return hm_draw(c->rules->key, c->identity, c->step, c->draws++);
 }
+
+/* Add an entry of the table of rates, `weight` times. */
+void hm_rates_add(const hm_population_t *p, int entry, double weight, hm_rates_t *sum);
 
 /* Rates of a line from its counts. */
 void hm_colony_weigh(hm_colony_t *colony, int64_t row);

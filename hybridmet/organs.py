@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import InitialCells
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.units import Fraction, Length, Number, Quantity, check_quantities
 
@@ -73,6 +74,8 @@ class OrganParameters:
     """Edge of a site [um]: about one cell diameter (PhysiCell: 20 um)."""
     boundary: str = "closed"
     """closed or periodic."""
+    model: Literal["lattice", "surrogate"] | None = None
+    """What stands for it: cells on sites or numbers of cells. None: what `tissue.model` says."""
     flow_fraction: FlowFraction = 1.0
     """Share of the bed's flow that the lattice stands for [1]: a DTC falls into the lattice with
     this chance, else into the bed's next lattice. ASSUMED 1: one lattice stands for the organ."""
@@ -89,6 +92,10 @@ class OrganParameters:
 
     def lattice(self) -> Lattice:
         return Lattice(tuple(self.shape), self.spacing, self.boundary)
+
+    def model_in(self, tissue: TissueParameters) -> str:
+        """What stands for it where these rules hold."""
+        return self.model or tissue.model
 
     def local(self, fields: Mapping[str, FieldParameters]) -> dict[str, FieldParameters]:
         """The fields of a patient as they are in this organ."""

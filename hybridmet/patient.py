@@ -24,7 +24,7 @@ from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
 
 MODELS: dict[str, type] = {"lattice": Tissue, "surrogate": SurrogateTissue}
-"""What stands for an organ, by `tissue.model`: both have the same methods."""
+"""What stands for an organ, by `tissue.model` or its own `model`: both have the same methods."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Patient:
     def _add_tissue(
         self, name: str, bed: str, parameters: OrganParameters, drains: dict[str, float]
     ) -> Tissue:
-        tissue = MODELS[self.biology.tissue.model](
+        tissue = MODELS[parameters.model_in(self.biology.tissue)](
             name,
             index=len(self.tissues),
             bed=bed,

@@ -15,12 +15,30 @@ static double weight[2 * ROWS];
 static hm_leaver_t leavers[ROWS];
 static hm_change_t changes[ROWS];
 
+static hm_rates_t cell; /* of a cell wherever it is: tests set it after rules() */
+static double rates[HM_SIZES * HM_CORES * 2 * (HM_BEHAVIOURS + 3)];
+
+/* The table of rates, the same for all sizes; then their bound. */
+static void bound(hm_population_t *p)
+{
+    double *to = rates;
+    for (int i = 0; i < HM_SIZES * HM_CORES; i++)
+        for (int a = 0; a < 2; a++) {
+            for (int b = 0; b < HM_BEHAVIOURS; b++) *to++ = cell.rate[a][b];
+            *to++ = cell.rate[a][HM_DIVISION];
+            for (int b = 0; b < 2; b++) *to++ = cell.transition[a][b];
+        }
+    hm_population_bound(p);
+}
+
 static hm_population_t rules(void)
 {
     hm_population_t p;
     memset(&p, 0, sizeof p);
+    memset(&cell, 0, sizeof cell);
+    p.rates = rates;
     p.n_phenotypes = 2, p.dim = 3, p.slots = 1;
-    p.shell[0] = p.shell[1] = 1e6;
+    for (int k = 0; k < HM_SIZES; k++) p.shell[0][k] = p.shell[1][k] = p.initial[0][k] = p.initial[1][k] = 1e6;
     p.capacity = 1e12;
     p.most = 1000000;
     p.key = hm_key(1u, HM_STREAM_POPULATION);
@@ -47,7 +65,7 @@ static int step(hm_population_t *p, const hm_lines_t *before, hm_lines_t *after,
                 hm_flows_t *flows, double dt)
 {
     memset(flows, 0, sizeof *flows);
-    hm_population_bound(p);
+    bound(p);
     *out = (hm_departures_t){.leavers_capacity = ROWS, .leavers = leavers, .changes_capacity = ROWS, .changes = changes};
     return hm_population_step(p, 0u, 0.0, dt, before, after, weight, out, flows);
 }
@@ -62,9 +80,9 @@ static int64_t cells(const hm_lines_t *lines)
 static void every_cell_is_accounted_for(void)
 {
     hm_population_t p = rules();
-    p.rate[0][HM_DIVISION] = 0.5, p.rate[0][HM_DEATH] = 0.1, p.rate[0][HM_NECROSIS] = 0.1;
-    p.rate[0][HM_CLEARANCE] = p.rate[1][HM_CLEARANCE] = 0.05;
-    p.rate[1][HM_SHEDDING] = 0.2, p.transition[0][1] = 0.3, p.cohesion[1] = 0.2;
+    cell.rate[0][HM_DIVISION] = 0.5, cell.rate[0][HM_DEATH] = 0.1, cell.rate[0][HM_NECROSIS] = 0.1;
+    cell.rate[0][HM_CLEARANCE] = cell.rate[1][HM_CLEARANCE] = 0.05;
+    cell.rate[1][HM_SHEDDING] = 0.2, cell.transition[0][1] = 0.3, p.cohesion[1] = 0.2;
     const hm_lines_t before = founded(1000, HM_ACTIVE);
     hm_lines_t after = table(1, 0, ROWS);
     hm_departures_t out;
@@ -81,7 +99,7 @@ static void every_cell_is_accounted_for(void)
 static void a_colony_does_not_depend_on_the_others(void)
 {
     hm_population_t p = rules();
-    p.rate[0][HM_DIVISION] = 0.2, p.rate[0][HM_DEATH] = 0.1;
+    cell.rate[0][HM_DIVISION] = 0.2, cell.rate[0][HM_DEATH] = 0.1;
     const hm_lines_t all = founded(100, HM_ACTIVE);
     hm_lines_t after = table(1, 0, ROWS);
     hm_departures_t out;
@@ -99,7 +117,7 @@ static void a_colony_does_not_depend_on_the_others(void)
 static void the_moment_of_the_second_cell_is_told(void)
 {
     hm_population_t p = rules();
-    p.rate[0][HM_DIVISION] = 1.0;
+    cell.rate[0][HM_DIVISION] = 1.0;
     const hm_lines_t before = founded(1000, HM_ACTIVE);
     hm_lines_t after = table(1, 0, ROWS);
     hm_departures_t out;
@@ -113,24 +131,24 @@ static void the_moment_of_the_second_cell_is_told(void)
 static void tables_that_are_too_small_change_nothing(void)
 {
     hm_population_t p = rules();
-    p.rate[0][HM_SHEDDING] = 1.0;
+    cell.rate[0][HM_SHEDDING] = 1.0;
     const hm_lines_t before = founded(100, HM_ACTIVE);
     hm_lines_t after = table(1, 0, ROWS);
     hm_flows_t f;
     memset(&f, 0, sizeof f);
-    hm_population_bound(&p);
+    bound(&p);
     hm_departures_t out = {.leavers_capacity = 3, .leavers = leavers, .changes_capacity = ROWS, .changes = changes};
     HM_CHECK(hm_population_step(&p, 0u, 0.0, 5.0, &before, &after, weight, &out, &f) == HM_ERR_FULL);
     HM_CHECK(f.intravasated == 0 && cells(&before) == 100);
     after = table(1, 0, 10);
-    p.rate[0][HM_SHEDDING] = 0.0;
+    cell.rate[0][HM_SHEDDING] = 0.0;
     HM_CHECK(step(&p, &before, &after, &out, &f, 5.0) == HM_ERR_FULL);
 }
 
 static void large_colonies_are_left(void)
 {
     hm_population_t p = rules();
-    p.rate[0][HM_DEATH] = 1.0;
+    cell.rate[0][HM_DEATH] = 1.0;
     p.most = 10;
     hm_lines_t before = founded(2, HM_ACTIVE);
     count[0][0] = 11;
@@ -145,13 +163,15 @@ static void room_follows_a_ball(void)
 {
     hm_population_t p = rules();
     p.capacity = 1e12;
-    HM_CHECK(hm_population_room(&p, 1.0, 1.0, 0.0) == 1.0);
+    double one[HM_SIZES];
+    for (int k = 0; k < HM_SIZES; k++) one[k] = 1.0;
+    HM_CHECK(hm_population_room(&p, one, 1.0, 0.0) == 1.0);
     const double r = 10.0, n = 4.0 / 3.0 * 3.14159265358979323846 * r * r * r;
-    HM_CHECK(fabs(hm_population_room(&p, 1.0, n, 0.0) - (1.0 - 0.729)) < 1e-6);
+    HM_CHECK(fabs(hm_population_room(&p, one, n, 0.0) - (1.0 - 0.729)) < 1e-6);
     p.capacity = 2.0 * n;
-    HM_CHECK(hm_population_room(&p, 1.0, n, n) == 0.0);
+    HM_CHECK(hm_population_room(&p, one, n, n) == 0.0);
     p.dim = 2;
-    HM_CHECK(fabs(hm_population_room(&p, 1.0, 3.14159265358979323846 * 100.0, 0.0) - 0.19) < 1e-6);
+    HM_CHECK(fabs(hm_population_room(&p, one, 3.14159265358979323846 * 100.0, 0.0) - 0.19) < 1e-6);
     double most;
     p.dim = 3;
     HM_CHECK(fabs(hm_population_contacts(&p, n, &most) - 6.0 * (1.0 - 0.075)) < 1e-9 && most == 6.0);

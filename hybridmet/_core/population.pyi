@@ -4,15 +4,16 @@ from typing import Any
 import numpy as np
 
 CONDITIONS: int
+SIZES: int
+CORES: int
 CHANGE: np.dtype
 
 class PopulationKernel:
     def __init__(
         self,
         rates: np.ndarray,
-        transitions: np.ndarray,
         cohesion: Sequence[float],
-        shell: Sequence[float],
+        shell: np.ndarray,
         *,
         dim: int,
         slots: int,
@@ -22,6 +23,11 @@ class PopulationKernel:
         seed: int,
         mutation: dict[str, Any],
     ) -> None: ...
+    def take_initial(self, shell: np.ndarray) -> None: ...
+    def shell(self, founder: int) -> np.ndarray: ...
+    def rates(
+        self, occupied: float, debris: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
     def room(self, shell: np.ndarray, occupied: np.ndarray, total: float) -> np.ndarray: ...
     def contacts(self, occupied: float) -> tuple[float, float]: ...
     def step(

@@ -41,7 +41,7 @@ cdef extern from "hm_cells.h":
         pass
 
 cdef extern from "hm_population.h":
-    enum: HM_CONDITIONS
+    enum: HM_CONDITIONS, HM_SIZES, HM_CORES
     ctypedef struct hm_lines_t:
         int64_t n, capacity
         uint32_t *founder
@@ -49,13 +49,17 @@ cdef extern from "hm_population.h":
         int64_t *count
     ctypedef struct hm_change_t:
         pass
+    ctypedef struct hm_rates_t:
+        double rate[HM_MAX_PHENOTYPES][HM_BEHAVIOURS]
+        double inner[HM_MAX_PHENOTYPES]
+        double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]
     ctypedef struct hm_population_t:
         int32_t n_phenotypes
-        double rate[HM_MAX_PHENOTYPES][HM_BEHAVIOURS]
-        double transition[HM_MAX_PHENOTYPES][HM_MAX_PHENOTYPES]
+        const double *rates
         double cohesion[HM_MAX_PHENOTYPES]
         int32_t dim, slots
-        double shell[HM_MAX_PHENOTYPES]
+        double shell[HM_MAX_PHENOTYPES][HM_SIZES]
+        double initial[HM_MAX_PHENOTYPES][HM_SIZES]
         double capacity
         int64_t most
         uint64_t tissue
@@ -68,14 +72,21 @@ cdef extern from "hm_population.h":
         int64_t n_changes, changes_capacity
         hm_change_t *changes
         int64_t n_left
+    int hm_population_width(int n_phenotypes) nogil
     void hm_population_bound(hm_population_t *p) nogil
-    double hm_population_room(const hm_population_t *p, double shell, double occupied, double others) nogil
+    void hm_population_rates(const hm_population_t *p, double occupied, double debris,
+                             hm_rates_t *out) nogil
+    double hm_population_room(const hm_population_t *p, const double *shell, double occupied,
+                              double others) nogil
     double hm_population_contacts(const hm_population_t *p, double occupied, double *most) nogil
     int hm_population_step(const hm_population_t *population, uint32_t step, double start, double dt,
                            const hm_lines_t *before, hm_lines_t *after, double *weight,
                            hm_departures_t *out, hm_flows_t *flows) nogil
 
 CONDITIONS = HM_CONDITIONS
+SIZES, CORES = HM_SIZES, HM_CORES
+"""Sizes of colonies for which rates and the depth of their shell are given: 1, 2, 4 ... sites; and
+cores of debris: radius 0, 1/8 ... 1 of theirs."""
 
 CHANGE = np.dtype([("grown", "f8"), ("living", "i8"), ("founder", "u4")], align=True)
 """A colony in which cells were born or lost, as the kernel writes it: when it became two living
@@ -87,32 +98,35 @@ assert CHANGE.itemsize == sizeof(hm_change_t) and LEAVER.itemsize == sizeof(hm_l
 cdef class PopulationKernel:
     """The rules that the colonies of one tissue follow.
 
-    `rates` (phenotypes, behaviours) float64 [1/h] of a cell, fields and wall areas included;
-    `transitions` (phenotypes, phenotypes) [1/h]; `cohesion` and `shell` [sites] (phenotypes,) and
-    `capacity` [cells] as csrc/hm_population.h says; colonies of more than `most` living cells are
+    `rates` (SIZES, CORES, phenotypes, behaviours + 1 + phenotypes) float64 [1/h] of a cell, fields
+    and wall areas included: of its behaviours, of divisions below the shell with room, of
+    transitions to each phenotype; `cohesion` (phenotypes,), `shell`
+    (phenotypes, SIZES) [sites] and `capacity` [cells] as csrc/hm_population.h says; colonies of more than `most` living cells are
     left as they are; `mutation` as `CellKernel` takes it.
     """
 
     cdef hm_population_t rules
+    cdef object table
     cdef hm_clones_t clones
     cdef Py_ssize_t width
 
-    def __init__(self, rates, transitions, cohesion, shell, *, int dim, int slots,
+    def __init__(self, rates, cohesion, shell, *, int dim, int slots,
                  double capacity, int64_t most, uint64_t tissue, uint64_t seed, mutation):
-        cdef int p, q, b, n = len(rates)
+        cdef int p, b, k, n = len(cohesion)
         if not 1 <= n <= HM_MAX_PHENOTYPES:
-            raise ValueError(f"rates: got {n} phenotypes, must be 1 to {HM_MAX_PHENOTYPES}")
-        if dim not in (2, 3) or slots < 1 or not (min(shell) > 0.0 and capacity > 0.0):
+            raise ValueError(f"cohesion: got {n} phenotypes, must be 1 to {HM_MAX_PHENOTYPES}")
+        if dim not in (2, 3) or slots < 1 or not (np.min(shell) > 0.0 and capacity > 0.0):
             raise ValueError("population: dim must be 2 or 3; slots, shell and capacity > 0")
         memset(&self.rules, 0, sizeof(hm_population_t))
         self.rules.n_phenotypes = n
         self.width = n * HM_CONDITIONS
         for p in range(n):
-            self.rules.cohesion[p], self.rules.shell[p] = cohesion[p], shell[p]
-            for b in range(HM_BEHAVIOURS):
-                self.rules.rate[p][b] = rates[p][b]
-            for q in range(n):
-                self.rules.transition[p][q] = transitions[p][q]
+            self.rules.cohesion[p] = cohesion[p]
+            for k in range(HM_SIZES):
+                self.rules.shell[p][k] = self.rules.initial[p][k] = shell[p][k]
+        self.table = np.ascontiguousarray(rates, dtype=np.float64)
+        self.rules.rates = <double *>data(self.table.reshape(-1), "rates", "float64",
+                                          HM_SIZES * HM_CORES * hm_population_width(n), False)
         hm_population_bound(&self.rules)
         self.rules.dim, self.rules.slots = dim, slots
         self.rules.capacity, self.rules.most = capacity, most
@@ -125,16 +139,47 @@ cdef class PopulationKernel:
             self.rules.mutation.spread[b] = mutation["spread"][b]
         self.rules.mutation.key = hm_key(seed, HM_STREAM_MUTATION)
 
-    def room(self, const double[::1] shell, const double[::1] occupied, double total):
+    def take_initial(self, const double[:, ::1] shell):
+        """`shell` of the initial cells (founder 0) from now on: (phenotypes, SIZES) [sites]."""
+        cdef int p, k
+        for p in range(self.rules.n_phenotypes):
+            for k in range(HM_SIZES):
+                self.rules.initial[p][k] = shell[p, k]
+
+    def shell(self, uint32_t founder):
+        """The table that holds for a founder's colony: (phenotypes, SIZES) float64 [sites]."""
+        cdef int p, k
+        out = np.empty((self.rules.n_phenotypes, HM_SIZES))
+        for p in range(self.rules.n_phenotypes):
+            for k in range(HM_SIZES):
+                out[p, k] = self.rules.shell[p][k] if founder else self.rules.initial[p][k]
+        return out
+
+    def rates(self, double occupied, double debris):
+        """Rates [1/h] of the cells of a colony: of behaviours (phenotypes, behaviours), of
+        divisions below the shell (phenotypes,), of transitions (phenotypes, phenotypes)."""
+        cdef hm_rates_t found
+        cdef int p, b, n = self.rules.n_phenotypes
+        hm_population_rates(&self.rules, occupied, debris, &found)
+        rate, inner, transition = np.empty((n, HM_BEHAVIOURS)), np.empty(n), np.empty((n, n))
+        for p in range(n):
+            inner[p] = found.inner[p]
+            for b in range(HM_BEHAVIOURS):
+                rate[p, b] = found.rate[p][b]
+            for b in range(n):
+                transition[p, b] = found.transition[p][b]
+        return rate, inner, transition
+
+    def room(self, const double[:, ::1] shell, const double[::1] occupied, double total):
         """Share of the active cells of colonies that have room to divide: (n,) float64.
 
-        `shell` (n,) [sites], `occupied` (n,) cells of each, `total` cells of the tissue.
+        `shell` (n, SIZES) [sites], `occupied` (n,) cells of each, `total` cells of the tissue.
         """
         out = np.empty(len(shell))
         cdef double[::1] view = out
         cdef Py_ssize_t i
         for i in range(len(shell)):
-            view[i] = hm_population_room(&self.rules, shell[i], occupied[i], total - occupied[i])
+            view[i] = hm_population_room(&self.rules, &shell[i, 0], occupied[i], total - occupied[i])
         return out
 
     def contacts(self, double occupied):

@@ -45,14 +45,14 @@ def check_consistency(scenario: "Scenario") -> None:
     check_blood(scenario)
     _check_places(scenario)
     _check_phenotypes(scenario)
-    check_surrogate(scenario)
     for path, organ in lattices(scenario):
         local = organ.local(scenario.fields)
         for name in organ.fields:
             known = (*scenario.fields, *DEFAULT_FIELDS)
             _check_known(f"{path}.fields.{name}", name, "field", known)
         check_fields(organ.lattice(), local)
-        if is_surrogate(scenario):
+        check_surrogate(path, organ, scenario)
+        if is_surrogate(organ, scenario):
             continue
         _check_steady_fields(path, organ, local)
         check_lattice(path, organ, scenario)

@@ -36,8 +36,8 @@ def derived(scenario: "Scenario", cells: float | None = None, organs: int = 1) -
     (default: the initial ones) and organs with a lattice."""
     rows = [("scenario", scenario.name), *_time_rows(scenario), *_route_rows(scenario)]
     rows += _blood_rows(scenario)
-    of_organ = surrogate_rows if is_surrogate(scenario) else _lattice_rows
     for path, organ in lattices(scenario):
+        of_organ = surrogate_rows if is_surrogate(organ, scenario) else _lattice_rows
         rows += of_organ(path, organ, scenario)
     rows += _catalogue_rows(scenario)
     for name, parameters in scenario.fields.items():

@@ -14,6 +14,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.organ_catalogue import catalogue
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.surrogate import is_surrogate
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.cell_shapes import CellBall, CellBox
 
@@ -45,7 +46,7 @@ FRAME_FIELD_BYTES = 8
 FRAME_CELL_BYTES = 120
 """Per cell while a frame is written: position and traits, and their file [bytes]."""
 SURROGATE_BYTES = 200_000
-"""An organ that is counted (`tissue.model = "surrogate"`), its tables and some founders [bytes]."""
+"""An organ that is counted (its model is "surrogate"), its tables and some founders [bytes]."""
 CONTROL_GROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -56,7 +57,7 @@ CONTROL_GROUP_LIMITS = (
 def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
     """Memory that one lattice keeps [bytes], however many cells it holds."""
     lattice, tissue = organ.lattice(), scenario.tissue
-    if tissue.model == "surrogate":
+    if is_surrogate(organ, scenario):
         return SURROGATE_BYTES
     real = REAL_BYTES[tissue.precision]
     coarse = COARSE_ARRAYS / (2**lattice.dim - 1)
@@ -71,7 +72,7 @@ def lattice_bytes(organ: OrganParameters, scenario: "Scenario") -> int:
 
 def output_bytes(organ: OrganParameters, scenario: "Scenario", cells: float) -> int:
     """Memory that writing a lattice with so many cells takes for a moment [bytes]."""
-    if scenario.tissue.model == "surrogate":
+    if is_surrogate(organ, scenario):
         return 0
     sites = math.prod(organ.shape)
     median = REAL_BYTES[scenario.tissue.precision] * sites

@@ -4,27 +4,29 @@ from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
-from hybridmet.tissue.mean_field import EvenVessels, cell_rates, shells
+from hybridmet.tissue.colony_room import Shells
+from hybridmet.tissue.mean_field import EvenVessels, cell_rates, field_value
 from hybridmet.tissue.phenotypes import BEHAVIOURS
 
 if TYPE_CHECKING:
     from hybridmet.scenario.model import Scenario
 
 
-def is_surrogate(scenario: "Scenario") -> bool:
-    """Whether organs are numbers of cells."""
-    return scenario.tissue.model == "surrogate"
+def is_surrogate(organ: OrganParameters, scenario: "Scenario") -> bool:
+    """Whether an organ is numbers of cells."""
+    return organ.model_in(scenario.tissue) == "surrogate"
 
 
-def check_surrogate(scenario: "Scenario") -> None:
-    """Raise ScenarioError for rules that need the sites of a lattice."""
-    if not is_surrogate(scenario):
+def check_surrogate(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
+    """Raise ScenarioError for rules that need the sites of a lattice, where it has none."""
+    if not is_surrogate(organ, scenario):
         return
+    key_path = "tissue.model" if organ.model is None else f"{path}.model"
     for key in ("contact_entry", "synchronous_division"):
         if getattr(scenario.tissue, key):
             raise ScenarioError(
-                f"tissue.{key}: needs sites, must be left out where tissue.model is "
-                '"surrogate" (or tissue.model be "lattice")'
+                f"tissue.{key}: needs sites, must be left out where {key_path} is "
+                f'"surrogate" (or {key_path} be "lattice")'
             )
 
 
@@ -35,16 +37,19 @@ def surrogate_rows(
     lattice, tissue = organ.lattice(), scenario.tissue
     phenotypes = organ.soil.applied_to(scenario.phenotypes)
     vessels = EvenVessels.of(organ.vessels, lattice)
-    rates = cell_rates(phenotypes, organ.local(scenario.fields), vessels, lattice)
-    division = rates.rates[:, BEHAVIOURS.index("division")]
-    depth = shells(list(phenotypes.values()), division, lattice, tissue) * lattice.spacing
+    rates = cell_rates(phenotypes, vessels, lattice)
+    front = Shells.of(list(phenotypes.values()), rates, lattice, tissue).front[:, 0]
+    depth = front * lattice.spacing
     entry = rates.rates[:, [BEHAVIOURS.index(b) for b in ("intravasation", "shedding")]].sum(1)
     rows = [
         (f"{path}: model", "surrogate: numbers of cells, without lattice, fields and vessels"),
         (f"{path}: room", f"{tissue.surrogate.capacity or lattice.sites * tissue.slots} cells"),
     ]
-    for name, oxygen, d, e in zip(phenotypes, rates.oxygen, depth, entry, strict=True):
+    fields = organ.local(scenario.fields)
+    for (name, phenotype), d, e in zip(phenotypes.items(), depth, entry, strict=True):
         text = f"enters the blood at {e:.3g} / h, divides within {d:.3g} um of the surface"
-        mean = f", oxygen {oxygen:.3g} mmHg" if "oxygen" in scenario.fields else ""
-        rows.append((f"{path}: {name}", text + mean))
+        if "oxygen" in fields:
+            core = field_value("oxygen", fields["oxygen"], phenotype, vessels)
+            text += f", oxygen {core:.3g} mmHg in the core of a large colony"
+        rows.append((f"{path}: {name}", text))
     return rows

@@ -8,7 +8,6 @@ from hybridmet.random import Stream
 from hybridmet.tissue.cells import ACTIVE, DEBRIS
 from hybridmet.tissue.clones import Clones
 from hybridmet.tissue.leaps import Leap, LineRates, drawn_leap, leaps_of
-from hybridmet.tissue.mean_field import CellRates
 
 INTACT_ENTRY, RUPTURED_ENTRY = 2, 3
 """Columns of Leap.lost of those who enter the blood."""
@@ -19,8 +18,6 @@ class ColonyLeaps:
 
     def __init__(
         self,
-        rates: CellRates,
-        shells: np.ndarray,
         cohesion: np.ndarray,
         kernel: PopulationKernel,
         clones: Clones,
@@ -29,8 +26,8 @@ class ColonyLeaps:
         seed: int,
         tissue: int,
     ):
-        """`shells` [sites] and `cohesion` [1] by phenotype; `accuracy`: see leaps_of."""
-        self.rates, self.shells, self.cohesion = rates, shells, cohesion
+        """`cohesion` [1] by phenotype; `kernel` knows rates and room; `accuracy`: see leaps_of."""
+        self.cohesion = cohesion
         self.kernel, self.clones, self.accuracy = kernel, clones, accuracy
         self.seed, self.tissue = seed, tissue
 
@@ -50,13 +47,13 @@ class ColonyLeaps:
         Returns clones and counts afterwards, LEAVER rows, and flows.
         """
         random = self._random(founder, step)
-        rates = self._line_rates(clone)
+        rates = self._line_rates(clone, count)
         n = leaps_of(rates, dt, self.accuracy)
         tau, claims = dt / n, 0
         flows: dict[str, int] = {"leaps": n}
         leavers = []
         for k in range(n):
-            leap = drawn_leap(count, rates, self._room(count, others), tau, random)
+            leap = drawn_leap(count, rates, self._room(founder, count, others), tau, random)
             count = leap.applied_to(count)
             for name, value in leap.flows().items():
                 flows[name] = flows.get(name, 0) + value
@@ -68,7 +65,7 @@ class ColonyLeaps:
             clone, count, mutated = self._mutated(clone, count, leap.born, span, random)
             if mutated:
                 flows["mutated"] = flows.get("mutated", 0) + mutated
-                rates = self._line_rates(clone)
+            rates = self._line_rates(clone, count)  # they depend on the colony's size
         return clone, count, np.concatenate(leavers), flows
 
     def _random(self, founder: int, step: int) -> np.random.Generator:
@@ -76,14 +73,16 @@ class ColonyLeaps:
         counter = np.array([0, 0, step, self.tissue << 48 | founder], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
-    def _line_rates(self, clone: np.ndarray) -> LineRates:
+    def _line_rates(self, clone: np.ndarray, count: np.ndarray) -> LineRates:
+        rates = self.kernel.rates(float(count.sum()), float(count[..., DEBRIS].sum()))
         traits = self.clones.trait[clone] if self.clones.mutate else self.clones.trait[:1]
-        return LineRates.of(self.rates.rates, self.rates.transitions, traits)
+        return LineRates.of(*rates, traits)
 
-    def _room(self, count: np.ndarray, others: float):
+    def _room(self, founder: int, count: np.ndarray, others: float):
         living = count[..., :DEBRIS].sum(axis=(0, 2))
-        shell = np.array([(living * self.shells).sum() / max(1, living.sum())])
-        return lambda cells: float(self.kernel.room(shell, np.array([cells]), cells + others)[0])
+        mean = living @ self.kernel.shell(founder) / max(1, living.sum())
+        shell = mean[None]
+        return lambda n: float(self.kernel.room(shell, np.array([n]), n + others)[0])
 
     def _departures(
         self, founder: int, clone: np.ndarray, count: np.ndarray, leap: Leap, span, claims, random

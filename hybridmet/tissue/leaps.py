@@ -42,16 +42,20 @@ class LineRates:
     debris: np.ndarray
 
     @classmethod
-    def of(cls, rates: np.ndarray, transitions: np.ndarray, traits: np.ndarray) -> "LineRates":
-        """From a phenotype's rates and the `traits` (lines, behaviours) of the lines' clones."""
+    def of(
+        cls, rates: np.ndarray, inner: np.ndarray, transitions: np.ndarray, traits: np.ndarray
+    ) -> "LineRates":
+        """From a phenotype's rates, as PopulationKernel.rates gives them, and the `traits` (lines,
+        behaviours) of the lines' clones."""
         scaled = rates[None] * traits[:, None, :].astype(np.float64)
         change = transitions[None] * traits[:, None, None, _column("transition")]
         single = [scaled[..., _column(b)] for b in ("death", "necrosis", *ENTRIES)]
         asleep = [scaled[..., _column(b)] for b in ("dormant_death", "reactivation", "necrosis")]
         division = scaled[..., _column("division")]
-        replacement = np.minimum(division, single[0] + single[2] + single[3])
+        inner = inner * traits[:, None, _column("division")]
+        replacement = np.minimum(inner, single[0] + single[2] + single[3])
         return cls(
-            division - replacement,
+            np.maximum(0.0, division - replacement),
             replacement,
             np.concatenate([np.stack(single, axis=-1), change], axis=-1),
             np.stack(asleep, axis=-1),

@@ -1,11 +1,12 @@
 """Mean field: what a tissue without a lattice puts in place of fields, vessels and sites.
 
-Fields have one value, that of tumour tissue between evenly spread vessels (Krogh 1919); a wall
-area per site is the mean over all sites; how many cells have room follows from a ball.
+In tissue full of cells fields have one value, that between evenly spread vessels (Krogh 1919); in
+a colony, ball_rates.py. A wall area per site is the mean over all sites. How many cells have room:
+colony_room.py.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +15,8 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype, Response
 from hybridmet.tissue.point_vessels import CROSS
-from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vessel_parameters import VesselParameters
 
-COMPACT_SHELL = {(2, "faces"): 1.15, (2, "all"): 1.6, (3, "faces"): 1.1, (3, "all"): 2.0}
-"""Depth of the dividing shell of a colony whose cells do not move [sites], by dimension and
-`division_neighbours`: measured on the lattice (tests/validation/surrogate_lattice)."""
-MOTILE_SHELL = {2: 1.6, 3: 2.5}
-"""The same in units of sqrt(motility / division rate) where cells move fast: measured up to 2000
-cells, compact or one at first (a flat Fisher front has 2)."""
 SATURATION_ROUNDS = 60
 """Halvings of the interval in which a saturable uptake leaves a field [1]: to rounding."""
 LEAVES_A_PLACE = ("death", "intravasation", "shedding")
@@ -88,80 +82,70 @@ def field_value(
     return high
 
 
-def response_factor(response: Response, value: float) -> float:
+def response_factor(response: Response, value: np.ndarray) -> np.ndarray:
     """Factor that a response puts on its rate, as csrc/hm_hazards.c computes it [1]."""
     if response.shape == "threshold":
-        share = float(value > response.half_maximum)
+        share = np.asarray(value > response.half_maximum, dtype=float)
     else:
-        ratio = max(0.0, value / response.half_maximum)
-        share = 1.0 / (1.0 + ratio**-response.power) if ratio > 0.0 else 0.0
+        ratio = np.maximum(np.asarray(value) / response.half_maximum, 0.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            share = 1.0 / (1.0 + ratio**-response.power)
     share = 1.0 - share if response.when == "low" else share
     return 1.0 + (response.extreme - 1.0) * share
 
 
+def factors(
+    phenotype: Phenotype, values: Mapping[str, np.ndarray], shape: tuple[int, ...]
+) -> np.ndarray:
+    """Factors on the rates of BEHAVIOURS where fields have these values: (*shape, behaviours)."""
+    out = np.ones((*shape, len(BEHAVIOURS)))
+    for response in phenotype.responses:
+        if response.behaviour in BEHAVIOURS:
+            column = BEHAVIOURS.index(response.behaviour)
+            out[..., column] *= response_factor(response, values[response.field])
+    return out
+
+
 @dataclass(frozen=True)
 class CellRates:
-    """Rates of a cell with fields and vessels at their means.
+    """Rates of a cell to which no field does anything, wall areas at their means.
 
     rates : (phenotypes, behaviours) float64 [1/h], motility and taxis 0; transitions :
-    (phenotypes, phenotypes) float64 [1/h]; oxygen : (phenotypes,) float64 [mmHg].
+    (phenotypes, phenotypes) float64 [1/h].
     """
 
     rates: np.ndarray
     transitions: np.ndarray
-    oxygen: np.ndarray
+
+    @property
+    def division(self) -> np.ndarray:
+        """(phenotypes,) float64 [1/h]."""
+        return self.rates[:, BEHAVIOURS.index("division")]
 
     @property
     def replaced(self) -> np.ndarray:
         """Share of its divisions that a cell without room makes, into places that others of its
         kind leave: (phenotypes,) float64."""
-        division = self.rates[:, BEHAVIOURS.index("division")]
         going = self.rates[:, [BEHAVIOURS.index(b) for b in LEAVES_A_PLACE]].sum(axis=1)
-        share = np.divide(going, division, out=np.ones(len(going)), where=division > 0.0)
+        share = np.divide(
+            going, self.division, out=np.ones(len(going)), where=self.division > 0.0
+        )
         return np.minimum(1.0, share)
 
 
 def cell_rates(
-    phenotypes: Mapping[str, Phenotype],
-    fields: Mapping[str, FieldParameters],
-    vessels: EvenVessels,
-    lattice: Lattice,
+    phenotypes: Mapping[str, Phenotype], vessels: EvenVessels, lattice: Lattice
 ) -> CellRates:
-    """What each phenotype does, and how often."""
+    """What each phenotype does, and how often, where no field matters."""
     names = list(phenotypes)
     rates = np.zeros((len(names), len(BEHAVIOURS)))
     transitions = np.zeros((len(names), len(names)))
-    oxygen = np.full(len(names), math.inf)
     intact, ruptured = vessels.wall_areas(lattice)
+    area = {"intravasation": intact, "shedding": ruptured}
     for row, phenotype in enumerate(phenotypes.values()):
-        values = {f: field_value(f, p, phenotype, vessels) for f, p in fields.items()}
-        factor = dict.fromkeys(BEHAVIOURS, 1.0)
-        for response in (r for r in phenotype.responses if r.behaviour in factor):
-            factor[response.behaviour] *= response_factor(response, values[response.field])
-        area = {"intravasation": intact, "shedding": ruptured}
         for column, b in enumerate(BEHAVIOURS):
-            rate = getattr(phenotype, f"{b}_rate", 0.0)  # none: transition, motility, taxis
-            rates[row, column] = rate * factor[b] * area.get(b, 1.0)
+            # none of: transition, motility, taxis
+            rates[row, column] = getattr(phenotype, f"{b}_rate", 0.0) * area.get(b, 1.0)
         for target, rate in phenotype.transition_rates.items():
-            transitions[row, names.index(target)] = rate * factor["transition"]
-        oxygen[row] = values.get("oxygen", math.inf)
-    return CellRates(rates, transitions, oxygen)
-
-
-def shells(
-    phenotypes: Sequence[Phenotype],
-    division: np.ndarray,
-    lattice: Lattice,
-    parameters: TissueParameters,
-) -> np.ndarray:
-    """Depth of the shell of a colony in which cells have room, by phenotype: (n,) [sites].
-
-    The front of a ball runs at (division rate) (depth). Where cells hardly move it is that of a
-    compact colony, else near that of Fisher, 2 sqrt(motility division rate).
-    """
-    if parameters.surrogate.shell is not None:
-        return np.full(len(phenotypes), parameters.surrogate.shell / lattice.spacing)
-    compact = COMPACT_SHELL[lattice.dim, parameters.division_neighbours]
-    motility = np.array([p.motility for p in phenotypes]) / lattice.spacing**2
-    reach = np.divide(motility, division, out=np.zeros(len(motility)), where=division > 0.0)
-    return np.sqrt(compact**2 + MOTILE_SHELL[lattice.dim] ** 2 * reach)
+            transitions[row, names.index(target)] = rate
+    return CellRates(rates, transitions)

@@ -15,17 +15,21 @@ from hybridmet._core.cells import LEAVER
 from hybridmet._core.population import CHANGE, PopulationKernel
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import kinetics, mean_field
+from hybridmet.tissue import kinetics
+from hybridmet.tissue.ball_rates import ball_rates
 from hybridmet.tissue.cell_ledger import cell_ledger, check_cell_ledger
 from hybridmet.tissue.cells import ACTIVE, DEBRIS, DORMANT
 from hybridmet.tissue.clones import Clones
+from hybridmet.tissue.colony_census import colony_census
 from hybridmet.tissue.colony_leaps import ColonyLeaps
+from hybridmet.tissue.colony_room import Shells
 from hybridmet.tissue.field_parameters import FieldParameters
 from hybridmet.tissue.founders import Founder, Founders
 from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.initial_numbers import initial_numbers
 from hybridmet.tissue.leavers import as_ctcs
 from hybridmet.tissue.lines import Lines
+from hybridmet.tissue.mean_field import EvenVessels, cell_rates
 from hybridmet.tissue.phenotypes import Phenotype
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vessel_parameters import VesselParameters
@@ -74,10 +78,19 @@ class SurrogateTissue:
         self.capacity = parameters.surrogate.capacity or lattice.sites * parameters.slots
         self._geometry = lattice
         self._founder: dict[int, Founder] = {}
-        even = mean_field.EvenVessels.of(vessels, lattice)
-        self.rates = mean_field.cell_rates(self.phenotypes, fields, even, lattice)
-        division = self.rates.rates[:, 0]
-        self._shells = mean_field.shells(list(phenotypes.values()), division, lattice, parameters)
+        even = EvenVessels.of(vessels, lattice)
+        self._lone = cell_rates(self.phenotypes, even, lattice)
+        self._shells = Shells.of(list(phenotypes.values()), self._lone, lattice, parameters)
+        self.rates = ball_rates(
+            self.phenotypes,
+            fields,
+            even,
+            lattice,
+            self._lone,
+            self._shells.front[:, 0],
+            parameters.hypoxia_threshold,
+        )
+        self._packed_at = math.inf
         self._kernel = self._made_kernel()
         self._leaps = self._made_leaps()
         self._leavers = np.zeros(FIRST_ROWS, dtype=LEAVER)
@@ -87,10 +100,9 @@ class SurrogateTissue:
     def _made_kernel(self) -> PopulationKernel:
         parameters = self.parameters
         return PopulationKernel(
-            self.rates.rates,
-            self.rates.transitions,
+            self.rates.table,
             [p.cohesion for p in self.phenotypes.values()],
-            self._shells,
+            self._shells.grown,
             dim=self._geometry.dim,
             slots=parameters.slots,
             capacity=float(self.capacity),
@@ -102,8 +114,6 @@ class SurrogateTissue:
 
     def _made_leaps(self) -> ColonyLeaps:
         return ColonyLeaps(
-            self.rates,
-            self._shells,
             np.array([p.cohesion for p in self.phenotypes.values()]),
             self._kernel,
             self.clones,
@@ -136,6 +146,7 @@ class SurrogateTissue:
         for clone, phenotype in zip(*np.nonzero(numbers), strict=True):
             self.lines.add(INITIAL, clone, phenotype, ACTIVE, int(numbers[clone, phenotype]))
         self.flows["initial"] += int(numbers.sum())
+        self._packed_at = self.time
         self._touch()
 
     def step(self, dt: float) -> np.ndarray:
@@ -153,6 +164,8 @@ class SurrogateTissue:
     def _step_cells(self, dt: float) -> np.ndarray:
         """Small colonies by the kernel, event by event, then large ones by leaps."""
         end = self.time + dt
+        if self._packed_at <= self.time:
+            self._kernel.take_initial(self._shells.initial(self.time - self._packed_at))
         n, n_leavers, n_changes, n_left, flows = self._kernel_step(dt)
         if not (flows["drawn"] or n_left):
             return self._leavers[:0]
@@ -296,32 +309,14 @@ class SurrogateTissue:
         return int(self.totals[:, DEBRIS].sum())
 
     def census(self) -> np.ndarray:
-        """Cells by phenotype and state: (phenotypes, states) int64. Active cells are hypoxic
-        where the mean oxygen of their phenotype is; else those without room are quiescent."""
-        out = np.zeros((len(self.phenotypes), len(tables.STATES)), dtype=np.int64)
-        active = self.totals[:, ACTIVE]
-        hypoxic = self.rates.oxygen < self.parameters.hypoxia_threshold
-        growing = np.where(hypoxic, 0, np.minimum(active, self._with_room()))
-        out[:, tables.PROLIFERATING] = growing
-        out[:, tables.HYPOXIC] = np.where(hypoxic, active, 0)
-        out[:, tables.QUIESCENT] = active - growing - out[:, tables.HYPOXIC]
-        out[:, tables.DORMANT] = self.totals[:, DORMANT]
-        out[:, tables.NECROTIC] = self.totals[:, DEBRIS]
-        return out
-
-    def _with_room(self) -> np.ndarray:
-        """Active cells that have room to divide or get it, rounded: (phenotypes,) int64."""
-        if self.lines.n == 0:
-            return np.zeros(len(self.phenotypes), dtype=np.int64)
-        first, _ = self.lines.colonies()
-        count = np.add.reduceat(self.lines.count, first).astype(np.float64)
-        living = count[:, :, :DEBRIS].sum(axis=2)
-        shell = living @ self._shells / np.maximum(1.0, living.sum(axis=1))
-        shell = np.where(living.any(axis=1), shell, 1.0)
-        occupied = count.sum(axis=(1, 2))
-        room = self._kernel.room(shell, occupied, occupied.sum())[:, None]
-        dividing = count[:, :, ACTIVE] * (room + (1.0 - room) * self.rates.replaced)
-        return np.rint(dividing.sum(axis=0)).astype(np.int64)
+        """Cells by phenotype and state: (phenotypes, states) int64."""
+        return colony_census(
+            self.lines,
+            self._kernel,
+            self.rates,
+            self._lone.replaced,
+            self.parameters.slots,
+        )
 
     def counts(self) -> dict[str, int]:
         """Living cells, then living cells by phenotype, then all cells by state."""
