@@ -19,7 +19,7 @@ from hybridmet._core.cells import LEAVER, CellKernel
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import kinetics
 from hybridmet.tissue.cells import Cells
-from hybridmet.tissue.phenotypes import Phenotype
+from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES, Phenotype
 
 LARGE = 152
 """Sites an axis of a lattice that holds over 10^6 cells at 30 % [1]."""
@@ -61,7 +61,8 @@ def sized(sites: int, arrangement: str = "scattered") -> Case:
 
 
 def full_lattice(rules: Phenotype, sites: int, share: float):
-    """Seconds per cell of a sub-step of a lattice filled to a share."""
+    """Seconds per cell of a sub-step of a lattice filled to a share; sub-steps as long as those of
+    the default phenotypes."""
     lattice = Lattice((sites,) * 3)
     cells = Cells(lattice)
     taken = np.flatnonzero(np.random.default_rng(1).random(lattice.sites) < share)
@@ -72,13 +73,14 @@ def full_lattice(rules: Phenotype, sites: int, share: float):
         lattice, 1, 6, 0, cells.columns, kinetics.kernel_table({"a": rules}, FIELDS),
         field_arrays(lattice), vessels | {"intact_area": none, "ruptured_area": none}, 1,
     )  # fmt: skip
+    n_sub = kinetics.substeps(DEFAULT_PHENOTYPES, lattice, {"ecm": 1.0}, 0.0, DT)
     start_kind = cells.columns["kind"].copy()
 
     def sample() -> float:
         cells.columns["kind"][...] = start_kind
         start = perf_counter()
-        kernel.step(0, 0, 4, 0.0, 0.05, 1, np.zeros(0, LEAVER), 0)
-        return (perf_counter() - start) / len(taken)
+        kernel.step(0, 0, n_sub, 0.0, DT / n_sub, 1, np.zeros(0, LEAVER), 0)
+        return (perf_counter() - start) / len(taken) / n_sub
 
     return sample
 
@@ -121,7 +123,7 @@ TARGETS = [
     pytest.param(
         "over_numpy",
         30.0,
-        marks=pytest.mark.xfail(strict=True, reason="about 9: docs/performance.md"),
+        marks=pytest.mark.xfail(strict=True, reason="about 18: docs/performance.md"),
     ),
     ("two_threads", 1.4),
     ("quiescent_over_active", 5.0),

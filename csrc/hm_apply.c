@@ -18,10 +18,15 @@ static void vacate(hm_cells_t *c, int64_t i)
 }
 
 /* A cell came to a row; rows are shared between threads. */
-static void count_into_row(hm_cells_t *c, int64_t row, int32_t change)
+static void count_into_row(const hm_substep_t *s, int64_t row, int32_t change)
 {
+    int32_t *cells = &s->cells->row_cells[row];
+    if (s->threads == 1) {
+        *cells += change;
+    } else {
 #pragma omp atomic
-    c->row_cells[row] += change;
+        *cells += change;
+    }
 }
 
 /* Padded slot that a move or division got. */
@@ -40,11 +45,11 @@ static int apply_arrival(const hm_substep_t *s, const hm_event_t *e, hm_flows_t 
         return 0;
     }
     const int moves = hm_what(e->proposal) == HM_MOVE;
-    if (!moves || to != from) count_into_row(c, to, 1);
+    if (!moves || to != from) count_into_row(s, to, 1);
     place(c, slot_won(c, e), i, c->kind[i], moves ? c->born[i] : (float)s->now);
     if (moves) {
         vacate(c, i);
-        if (to != from) count_into_row(c, from, -1);
+        if (to != from) count_into_row(s, from, -1);
         flows->moved++;
         return 0;
     }
@@ -53,8 +58,9 @@ static int apply_arrival(const hm_substep_t *s, const hm_event_t *e, hm_flows_t 
     return hm_mutates(s, &e->place);
 }
 
-static void apply_local(hm_cells_t *c, int64_t row, int64_t i, int event, hm_flows_t *flows)
+static void apply_local(const hm_substep_t *s, int64_t row, int64_t i, int event, hm_flows_t *flows)
 {
+    hm_cells_t *c = s->cells;
     const int phenotype = hm_phenotype_of(c->kind[i]);
     switch (event) {
     case HM_DIE: vacate(c, i), flows->died_apoptosis++; break;
@@ -65,7 +71,7 @@ static void apply_local(hm_cells_t *c, int64_t row, int64_t i, int event, hm_flo
     case HM_LEAVE: vacate(c, i), flows->intravasated++; break;
     default: break;
     }
-    if (c->kind[i] == HM_EMPTY) count_into_row(c, row, -1);
+    if (c->kind[i] == HM_EMPTY) count_into_row(s, row, -1);
 }
 
 /* Ask for the columns of a slot. */
@@ -82,7 +88,7 @@ static void apply_event(const hm_substep_t *s, const hm_event_t *e, hm_tally_t *
     const int64_t i = e->at;
     const int what = hm_what(e->proposal), detail = hm_detail(e->proposal);
     if (what == HM_LOCAL) {
-        apply_local(c, hm_row_number(c, &e->place), i, detail, &tally->flows);
+        apply_local(s, hm_row_number(c, &e->place), i, detail, &tally->flows);
     } else if (what == HM_SWITCH) {
         c->kind[i] = hm_kind(detail, hm_condition_of(c->kind[i]));
         tally->flows.transitions++;

@@ -57,29 +57,32 @@ static void add_tally(hm_tally_t *to, const hm_tally_t *from)
 #pragma omp declare reduction(tally : hm_tally_t : add_tally(&omp_out, &omp_in)) \
     initializer(omp_priv = (hm_tally_t){.claims = 0})
 
-#define HM_ROWS 8 /* that a thread takes in succession */
+#define HM_MOST_ROWS 64
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* Rows that a thread takes in succession: many, so that batches fill, but some blocks a thread. */
+static int64_t rows_at_once(int64_t rows, int threads) { return least(1 + rows / (8 * threads), HM_MOST_ROWS); }
+
 static void propose(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
-    const int64_t rows = hm_rows(&s->cells->lat);
+    const int64_t rows = hm_rows(&s->cells->lat), block = rows_at_once(rows, threads);
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(tally : tally)
-    for (int64_t r = 0; r < rows; r += HM_ROWS) hm_propose_rows(s, r, least(r + HM_ROWS, rows), &tally);
+    for (int64_t r = 0; r < rows; r += block) hm_propose_rows(s, r, least(r + block, rows), &tally);
     add_tally(total, &tally);
 }
 
 static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *total)
 {
-    const int64_t rows = hm_rows(&s->cells->lat);
+    const int64_t rows = hm_rows(&s->cells->lat), block = rows_at_once(rows, threads);
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static, 1)
-        for (int64_t r = 0; r < rows; r += HM_ROWS) hm_resolve_rows(s, r, least(r + HM_ROWS, rows));
+        for (int64_t r = 0; r < rows; r += block) hm_resolve_rows(s, r, least(r + block, rows));
 #pragma omp for schedule(static, 1) reduction(tally : tally)
-        for (int64_t r = 0; r < rows; r += HM_ROWS) hm_apply_rows(s, r, least(r + HM_ROWS, rows), &tally);
+        for (int64_t r = 0; r < rows; r += block) hm_apply_rows(s, r, least(r + block, rows), &tally);
     }
     add_tally(total, &tally);
 }
@@ -205,7 +208,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
     hm_plan_make(cells, rules, &plan);
     hm_cells_halo(cells, threads);
     for (; *done < n_sub; ++*done) {
-        const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep};
+        const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep, threads};
         status = substep(&s, threads, capacity, leavers, n_leavers, flows, &full);
         if (status != HM_OK || full) return status;
         if (flows->mutated > founded && hm_mutants_settle(&s)) hm_plan_make(cells, rules, &plan);

@@ -34,18 +34,28 @@ typedef struct {
     int responds; /* a field changes it */
 } hm_walk_t;
 
+/* Where a field is on one side of a threshold, the largest hazard that fields can put down is put
+ * down nearly all the way: most cells that such a hazard would have looked at need not be. */
+typedef struct {
+    int32_t field; /* < 0: there is none */
+    int32_t below; /* mild at or below the threshold, else above */
+    double threshold;
+} hm_mild_t;
+
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
 typedef struct {
     double hazard[256]; /* upper bound of dt * (sum of hazards other than moves) */
-    /* Such a cell, without and with a free neighbour, does something only at draws whose first 16
-     * bits are below this, if no weight is clamped; 0: it can do nothing. */
-    uint32_t limit[2][256];
+    /* Such a cell does something only at draws whose first 16 bits are below this, if no weight is
+     * clamped: anywhere and where it is mild, without and with a free neighbour. 0: nothing. */
+    uint32_t limit[2][2][256];
+    hm_mild_t mild;
     uint32_t limit_enclosed; /* the largest without a free neighbour */
     uint16_t last[2];        /* last value of these bits at which anybody does something */
     int n_unable, n_tied;
     uint8_t unable[HM_KINDS], tied[HM_KINDS]; /* who can do nothing; who can do nothing without a free neighbour */
     int64_t stride[HM_MAX_NEIGHBOURS];        /* to the neighbour in each direction [sites] */
     hm_walk_t walk[HM_MAX_PHENOTYPES];
+    double entry[HM_MAX_PHENOTYPES]; /* into the blood, at most [1/h] */
     double scale;       /* dt / spacing^2 [h/um^2] */
 } hm_plan_t;
 
@@ -55,6 +65,7 @@ typedef struct {
     const hm_plan_t *plan;
     uint32_t step, sub;
     double now; /* end of the sub-step [h] */
+    int threads;
 } hm_substep_t;
 
 /* What the rows of a phase add up. */
@@ -146,10 +157,6 @@ static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_
 
 /* Bounds for `rules`; to be made again when rules, vessels or the sub-step change. */
 void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan);
-
-/* The event a cell draws, as a proposal; counts clamped weights. */
-uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
-                    int64_t *clamped);
 
 /* Phases; each runs over blocks of rows in parallel and adds to its own tally. */
 void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);

@@ -38,6 +38,9 @@ typedef struct {
 int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
                       int num_threads, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent);
 
+/* HM_ERR_RANGE for a vessel outside the interior, HM_ERR_ARGUMENT for a negative or infinite conductance. */
+int hm_field_vessels_check(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance);
+
 /* Add the exchange with vessels in m sites (padded indices): scale * conductance to the loss,
  * times the blood value to the source. HM_ERR_RANGE for a site outside the interior,
  * HM_ERR_ARGUMENT for a negative or infinite conductance; nothing is changed then. */
@@ -69,7 +72,8 @@ typedef struct {
     const hm_field_secretion_t *secretion; /* that responds to other fields; NULL: none */
 } hm_field_terms_t;
 
-/* hm_multigrid_solve with saturable uptake, linearised anew in each cycle. */
+/* hm_multigrid_solve with saturable uptake, linearised anew in each cycle: loss and source are assembled
+ * from the terms on the way. Statuses as of hm_field_assemble and hm_field_add_vessels. */
 int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 

@@ -71,13 +71,20 @@ static int is_interior(const hm_lattice_t *lat, int64_t site)
     return z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
 }
 
-int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
-                         double blood_value, double scale, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent)
+int hm_field_vessels_check(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance)
 {
     for (int64_t i = 0; i < m; i++) {
         if (!is_interior(lat, sites[i])) return HM_ERR_RANGE;
         if (!isfinite(conductance[i]) || conductance[i] < 0.0) return HM_ERR_ARGUMENT;
     }
+    return HM_OK;
+}
+
+int hm_field_add_vessels(const hm_lattice_t *lat, int64_t m, const int64_t *sites, const double *conductance,
+                         double blood_value, double scale, hm_real_t *loss, hm_real_t *source, hm_field_extent_t *extent)
+{
+    const int status = hm_field_vessels_check(lat, m, sites, conductance);
+    if (status != HM_OK) return status;
     for (int64_t i = 0; i < m; i++) {
         const double c = scale * conductance[i];
         loss[sites[i]] += HM_REAL(c);

@@ -129,7 +129,8 @@ int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, 
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
 {
     hm_field_tables_t tables;
-    const int status = hm_field_tables_make(&terms->rates, &tables);
+    int status = hm_field_tables_make(&terms->rates, &tables);
+    if (status == HM_OK) status = hm_field_vessels_check(terms->lat, terms->m, terms->vessel_sites, terms->conductance);
     if (status != HM_OK) return status;
     const tangent_t context = {.terms = terms, .tables = &tables};
     const hm_multigrid_tangent_t tangent = {.set = tangent_rows, .context = &context};

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "hm_lattice.h"
 #include "hm_parallel.h"
 
 typedef struct {
@@ -17,10 +18,23 @@ static inline double hm_field_view_at(const hm_field_view_t *field, int64_t site
     return ((const double *)field->values)[site];
 }
 
-/* Ask for a value that will be read soon. */
+/* Ask for a value that will be read soon. Inlined, as gcc drops calls of functions that only ask. */
 HM_INLINE void hm_field_view_fetch(const hm_field_view_t *field, int64_t site)
 {
     HM_FETCH((const char *)field->values + site * (field->is_single ? 4 : 8));
+}
+
+/* The same for a value and those beside it. */
+HM_INLINE void hm_field_view_fetch_around(const hm_field_view_t *field, const hm_lattice_t *lat, int64_t site)
+{
+    const int64_t size = field->is_single ? 4 : 8, y = lat->sy * size, z = lat->sz * size;
+    const char *at = (const char *)field->values + site * size;
+    HM_FETCH(at);
+    HM_FETCH(at - y);
+    HM_FETCH(at + y);
+    if (lat->dim == 2) return;
+    HM_FETCH(at - z);
+    HM_FETCH(at + z);
 }
 
 /* Difference of the neighbours on both sides along an axis. */

@@ -1,7 +1,7 @@
 /* Hazards: what a cell can do in a sub-step, and which of it a draw picks. */
 #include <math.h>
 
-#include "hm_walk.h"
+#include "hm_hazards.h"
 
 typedef struct {
     double multiplier[HM_BEHAVIOURS];
@@ -29,19 +29,17 @@ static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, const 
     }
 }
 
-static void moves_of(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_place_t *p, int phenotype,
-                     hm_moves_t *out, int64_t *clamped)
+void hm_walk_factors(const hm_substep_t *s, const hm_place_t *p, int phenotype, double *motility, double *taxis)
 {
-    double motility = 1.0, taxis = 1.0;
-    if (s->rules->clones || s->plan->walk[phenotype].responds) {
-        hm_signals_t sig;
-        read_signals(s, ph, p, 1, &sig);
-        motility = sig.multiplier[HM_MOTILITY], taxis = sig.multiplier[HM_TAXIS];
-    }
-    hm_moves_of(s, ph, p->site, motility, taxis, out, clamped);
+    hm_signals_t sig;
+    *motility = *taxis = 1.0;
+    if (!s->rules->clones && !s->plan->walk[phenotype].responds) return;
+    read_signals(s, &s->rules->phenotypes[phenotype], p, 1, &sig);
+    *motility = sig.multiplier[HM_MOTILITY], *taxis = sig.multiplier[HM_TAXIS];
 }
 
-static double wall_area(const hm_rules_t *r, int64_t site, const double *area)
+/* Number of a site among those with vessels. */
+static int64_t vessel_at(const hm_rules_t *r, int64_t site)
 {
     int64_t low = 0, high = r->n_vessel_sites - 1;
     while (low < high) {
@@ -49,7 +47,7 @@ static double wall_area(const hm_rules_t *r, int64_t site, const double *area)
         if (r->vessel_sites[middle] < site) low = middle + 1;
         else high = middle;
     }
-    return area[low];
+    return low;
 }
 
 static void add_hazard(hm_hazard_t *list, int *n, double *total, int what, int detail, double rate)
@@ -59,9 +57,10 @@ static void add_hazard(hm_hazard_t *list, int *n, double *total, int what, int d
     *total += rate;
 }
 
-/* Hazards other than moves [1/h]; division is offered where a neighbour has room. */
-static int living_hazards(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_signals_t *sig, int64_t site,
-                          uint32_t free, hm_hazard_t *list, double *total)
+/* Hazards other than moves and entry into the blood [1/h]; division is offered where a neighbour
+ * has room. */
+static int living_hazards(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_signals_t *sig, uint32_t free,
+                          hm_hazard_t *list, double *total)
 {
     const double *m = sig->multiplier;
     int n = 0;
@@ -70,14 +69,18 @@ static int living_hazards(const hm_substep_t *s, const hm_phenotype_t *ph, const
     add_hazard(list, &n, total, HM_LOCAL, HM_BECOME_NECROTIC, ph->rate[HM_NECROSIS] * m[HM_NECROSIS]);
     for (int q = 0; q < s->rules->n_phenotypes; q++)
         add_hazard(list, &n, total, HM_SWITCH, q, ph->transition[q] * m[HM_TRANSITION]);
-    if (s->rules->vessel_mask[site]) {
-        const double intact = wall_area(s->rules, site, s->rules->intact_area);
-        const double ruptured = wall_area(s->rules, site, s->rules->ruptured_area);
-        add_hazard(list, &n, total, HM_LOCAL, HM_ENTER,
-                   ph->rate[HM_INTRAVASATION] * m[HM_INTRAVASATION] * intact);
-        add_hazard(list, &n, total, HM_LOCAL, HM_SHED, ph->rate[HM_SHEDDING] * m[HM_SHEDDING] * ruptured);
-    }
     return n;
+}
+
+/* Entry into the blood from a site with a vessel [1/h]. */
+static void add_entry(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_signals_t *sig, int64_t site,
+                      hm_hazard_t *list, int *n, double *total)
+{
+    const double *m = sig->multiplier;
+    const int64_t i = vessel_at(s->rules, site);
+    add_hazard(list, n, total, HM_LOCAL, HM_ENTER,
+               ph->rate[HM_INTRAVASATION] * m[HM_INTRAVASATION] * s->rules->intact_area[i]);
+    add_hazard(list, n, total, HM_LOCAL, HM_SHED, ph->rate[HM_SHEDDING] * m[HM_SHEDDING] * s->rules->ruptured_area[i]);
 }
 
 static int resting_hazards(const hm_phenotype_t *ph, const hm_signals_t *sig, int condition, hm_hazard_t *list,
@@ -117,28 +120,22 @@ static uint8_t pick_hazard(const hm_hazard_t *hazards, int n_hazards, double tot
     return hazards[i].proposal;
 }
 
-/* Moves have probability weight * dt; the other hazards share the remainder as
- * (r / R)(1 - exp(-R dt)). */
-uint8_t hm_event_of(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, const uint32_t words[3],
-                    int64_t *clamped)
+uint8_t hm_hazard_at(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, double v, uint32_t free, uint32_t word)
 {
     const int phenotype = hm_phenotype_of(kind), condition = hm_condition_of(kind);
     const hm_phenotype_t *ph = &s->rules->phenotypes[phenotype];
-    const double u = hm_unit53(words[0], words[1]);
+    const double dt = s->rules->substep;
     hm_signals_t sig;
     hm_hazard_t hazards[HM_MAX_HAZARDS];
-    hm_moves_t moves;
-    moves.free = 0u, moves.total = 0.0;
     double total = 0.0;
-    if (condition == HM_ACTIVE) {
-        moves_of(s, ph, p, phenotype, &moves, clamped);
-        if (moves.total > 1.0) ++*clamped;
-        if (u < moves.total) return hm_move_at(s, &moves, u);
-    }
-    const double v = moves.total < 1.0 ? (u - moves.total) / (1.0 - moves.total) : 1.0;
-    if (v >= s->plan->hazard[kind] * (1.0 + HM_SLACK) + HM_TINY) return 0;
+    int n;
     read_signals(s, ph, p, 0, &sig);
-    const int n_hazards = condition == HM_ACTIVE ? living_hazards(s, ph, &sig, p->site, moves.free, hazards, &total)
-                                                 : resting_hazards(ph, &sig, condition, hazards, &total);
-    return pick_hazard(hazards, n_hazards, total, s->rules->substep, v, moves.free, words[2]);
+    if (condition == HM_ACTIVE) {
+        n = living_hazards(s, ph, &sig, free, hazards, &total);
+        if (v >= (total + s->plan->entry[phenotype]) * dt * (1.0 + HM_SLACK) + HM_TINY) return 0;
+        if (s->rules->vessel_mask[p->site]) add_entry(s, ph, &sig, p->site, hazards, &n, &total);
+    } else {
+        n = resting_hazards(ph, &sig, condition, hazards, &total);
+    }
+    return pick_hazard(hazards, n, total, dt, v, free, word);
 }

@@ -2,59 +2,138 @@
  *
  * The sieve leaves few cells to be looked at: those whose first 16 bits lie below a bound of all
  * they could do. They are gathered over several rows, so that their random words come from one
- * vector loop and their fields from memory meanwhile. The bound changes the speed, not the result.
+ * vector loop and their fields from memory meanwhile, and sorted by what they draw before that is
+ * worked out: a processor would guess wrong what the next one does. The bound changes the speed,
+ * not the result.
  */
-#include "hm_cells_internal.h"
 #include "hm_drift.h"
+#include "hm_hazards.h"
+#include "hm_parallel.h"
 #include "hm_sieve.h"
+#include "hm_walk.h"
 
 typedef struct {
     int n;
-    int64_t row[HM_BATCH], offset[HM_BATCH]; /* offset: x * slots + slot */
+    hm_place_t place[HM_BATCH];
+    int64_t row[HM_BATCH];
     uint64_t identity[HM_BATCH];
     uint32_t words[3][HM_BATCH];
     uint16_t head[HM_BATCH];
+    uint8_t kind[HM_BATCH];
+    uint8_t room[HM_BATCH]; /* a neighbour may be free */
+    uint8_t must[HM_BATCH]; /* to be looked at whatever it draws */
+    double u[HM_BATCH]; /* what is drawn; then, for those who do not move, its place in the rest */
+    hm_moves_t moves[HM_BATCH];
 } hm_batch_t;
 
-/* What a looked-at cell does, and what it adds to the phase's sums. */
-static void propose_cell(const hm_substep_t *s, const hm_batch_t *batch, int i, hm_tally_t *tally)
+static void record(const hm_substep_t *s, const hm_batch_t *batch, int i, uint8_t proposal, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
-    const int64_t row = batch->row[i];
-    const hm_place_t p = hm_place_in_row(c, row / c->lat.ny, row % c->lat.ny, batch->offset[i]);
-    const int64_t at = hm_index(c, &p);
-    const uint32_t words[3] = {hm_headed(batch->head[i], batch->words[0][i]), batch->words[1][i], batch->words[2][i]};
-    if (s->rules->clones && c->clone[at] >= s->rules->clones->n) {
-        tally->strangers++;
-        return;
+    if (!proposal) return;
+    c->proposal[hm_index(c, &batch->place[i])] = proposal;
+    c->row_events[batch->row[i]]++;
+    c->row_claims[batch->row[i]] += hm_is_claim(proposal);
+    tally->claims += hm_is_claim(proposal);
+    tally->mutants += hm_what(proposal) == HM_DIVIDE && hm_mutates(s, &batch->place[i]);
+}
+
+/* Moves have probability weight * dt. */
+static void weigh_moves(const hm_substep_t *s, hm_batch_t *batch, int64_t *clamped)
+{
+    for (int i = 0; i < batch->n; i++) {
+        hm_moves_t *moves = &batch->moves[i];
+        const int phenotype = hm_phenotype_of(batch->kind[i]);
+        moves->free = 0u, moves->total = 0.0;
+        if (batch->room[i] && hm_condition_of(batch->kind[i]) == HM_ACTIVE) {
+            double motility, taxis;
+            hm_walk_factors(s, &batch->place[i], phenotype, &motility, &taxis);
+            hm_moves_of(s, &s->rules->phenotypes[phenotype], batch->place[i].site, motility, taxis, moves, clamped);
+        }
+        *clamped += moves->total > 1.0;
     }
-    const uint8_t q = hm_event_of(s, &p, c->kind[at], words, &tally->flows.clamped);
-    if (!q) return;
-    c->proposal[at] = q;
-    c->row_events[row]++;
-    c->row_claims[row] += hm_is_claim(q);
-    tally->claims += hm_is_claim(q);
-    tally->mutants += hm_what(q) == HM_DIVIDE && hm_mutates(s, &p);
+}
+
+/* Part the batch into those who move and those who may do something else. */
+static int part(const hm_substep_t *s, hm_batch_t *batch, int32_t *movers, int32_t *others, int *n_others)
+{
+    int n = 0, rest = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const double u = hm_unit53(hm_headed(batch->head[i], batch->words[0][i]), batch->words[1][i]);
+        const double moving = batch->moves[i].total, left = moving < 1.0 ? 1.0 - moving : 1.0;
+        const int moves = u < moving;
+        const double v = (u - moving) / left;
+        batch->u[i] = moves ? u : v;
+        movers[n] = others[rest] = i;
+        n += moves;
+        rest += !moves & (v < s->plan->hazard[batch->kind[i]] * (1.0 + HM_SLACK) + HM_TINY);
+    }
+    *n_others = rest;
+    return n;
+}
+
+/* Whether the field is on the mild side of its threshold at a site. */
+static inline int is_mild(const hm_substep_t *s, int64_t site)
+{
+    const hm_mild_t *mild = &s->plan->mild;
+    if (mild->field < 0) return 0;
+    const double u = hm_field_view_at(&s->rules->fields[mild->field], site);
+    return mild->below ? u <= mild->threshold : u > mild->threshold;
+}
+
+/* Drop those who do nothing at such a draw where they are. */
+static void drop_mild(const hm_substep_t *s, hm_batch_t *batch)
+{
+    int n = 0;
+    for (int i = 0; i < batch->n; i++) {
+        const uint32_t limit = s->plan->limit[is_mild(s, batch->place[i].site)][batch->room[i]][batch->kind[i]];
+        batch->place[n] = batch->place[i];
+        batch->row[n] = batch->row[i];
+        batch->identity[n] = batch->identity[i];
+        batch->head[n] = batch->head[i];
+        batch->kind[n] = batch->kind[i];
+        batch->room[n] = batch->room[i];
+        n += batch->must[i] | (batch->head[i] < limit);
+    }
+    batch->n = n;
 }
 
 static void propose_batch(const hm_substep_t *s, hm_batch_t *batch, hm_tally_t *tally)
 {
+    int32_t movers[HM_BATCH + 1], others[HM_BATCH + 1];
+    int n_others;
+    drop_mild(s, batch);
     hm_draw_many(s->rules->key_cells, batch->n, batch->identity, s->step, s->sub, batch->words[0], batch->words[1],
                  batch->words[2]);
-    for (int i = 0; i < batch->n; i++) propose_cell(s, batch, i, tally);
+    weigh_moves(s, batch, &tally->flows.clamped);
+    const int n_movers = part(s, batch, movers, others, &n_others);
+    for (int k = 0; k < n_movers; k++) {
+        const int i = movers[k];
+        record(s, batch, i, hm_move_at(s, &batch->moves[i], batch->u[i]), tally);
+    }
+    for (int k = 0; k < n_others; k++) {
+        const int i = others[k];
+        const uint32_t free = batch->moves[i].free, word = batch->words[2][i];
+        record(s, batch, i, hm_hazard_at(s, &batch->place[i], batch->kind[i], batch->u[i], free, word), tally);
+    }
     batch->n = 0;
 }
 
-/* Ask for the values of fields that the hazards of a cell may depend on. Inlined, as gcc drops calls
- * of functions that only ask. */
-HM_INLINE void fetch_fields(const hm_substep_t *s, uint8_t kind, int64_t site)
+/* Ask for the values that the hazards of a cell may depend on. */
+HM_INLINE void fetch_fields(const hm_substep_t *s, uint8_t kind, int walks, int64_t site)
 {
     const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
-    const int walks = hm_condition_of(kind) == HM_ACTIVE;
     for (int i = 0; walks && i < ph->n_taxis; i++)
-        for (int d = 0; d < hm_faces(&s->cells->lat); d++)
-            hm_field_view_fetch(&s->rules->fields[ph->taxis_field[i]], site + s->plan->stride[d]);
-    for (int i = 0; i < ph->n_responses; i++) hm_field_view_fetch(&s->rules->fields[ph->responses[i].field], site);
+        hm_field_view_fetch_around(&s->rules->fields[ph->taxis_field[i]], &s->cells->lat, site);
+    for (int i = 0; i < ph->n_responses; i++)
+        if (i == 0 || ph->responses[i].field != ph->responses[i - 1].field)
+            hm_field_view_fetch(&s->rules->fields[ph->responses[i].field], site);
+    HM_FETCH(s->rules->vessel_mask + site);
+}
+
+/* Whether the table of clones does not hold a cell's clone. */
+static int is_stranger(const hm_substep_t *s, const hm_place_t *p)
+{
+    return s->rules->clones && s->cells->clone[hm_index(s->cells, p)] >= s->rules->clones->n;
 }
 
 static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_looked_t *looked, hm_batch_t *batch,
@@ -62,12 +141,17 @@ static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_lo
 {
     for (int i = 0; i < looked->n; i++) {
         if (batch->n == HM_BATCH) propose_batch(s, batch, tally);
-        const int k = batch->n++;
+        const int k = batch->n;
         batch->row[k] = row->number;
-        batch->offset[k] = looked->offset[i];
+        batch->place[k] = hm_place_in_row(s->cells, row->z, row->y, looked->offset[i]);
         batch->identity[k] = row->identity + (uint64_t)looked->offset[i];
         batch->head[k] = looked->head[i];
-        fetch_fields(s, row->kinds[looked->offset[i]], row->site + looked->offset[i] / s->cells->slots);
+        batch->kind[k] = row->kinds[looked->offset[i]];
+        batch->room[k] = !looked->enclosed[i];
+        batch->must[k] = looked->must[i];
+        fetch_fields(s, batch->kind[k], batch->room[k], batch->place[k].site);
+        if (is_stranger(s, &batch->place[k])) tally->strangers++;
+        else batch->n++;
     }
 }
 

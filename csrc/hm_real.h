@@ -59,6 +59,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_cycle_below hm_cycle_below_f32
 #define hm_cycle_coarsen hm_cycle_coarsen_f32
 #define hm_cycle_estimate hm_cycle_estimate_f32
+#define hm_field_vessels_check hm_field_vessels_check_f32
 #define hm_multigrid_solve_tangent hm_multigrid_solve_tangent_f32
 #define hm_multigrid_solve hm_multigrid_solve_f32
 #define hm_field_assemble hm_field_assemble_f32

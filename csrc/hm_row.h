@@ -4,6 +4,10 @@
 
 #include "hm_cells_internal.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define HM_SPAN (8 * HM_EIGHTHS) /* slots of a row dealt with in one go */
 #define HM_BATCH 64              /* cells gathered over rows, so that memory is asked for in time */
 
@@ -33,17 +37,29 @@ static inline int64_t hm_row_number(const hm_cells_t *c, const hm_place_t *p) { 
 /* Slots from j to the end of the row, HM_SPAN at most. */
 static inline int hm_part_of(const hm_row_t *row, int64_t j) { return (int)(row->n - j < HM_SPAN ? row->n - j : HM_SPAN); }
 
-/* Bit k: byte k of eight is not zero. */
+/* Bit k: byte k of 64 is not zero. */
 static inline uint64_t hm_nonzero_bits(const uint8_t *bytes)
 {
-    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
+    uint64_t mask = 0;
+#if defined(__SSE2__)
+    for (int k = 0; k < 64; k += 16) {
+        const __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + k));
+        const int zeros = _mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_setzero_si128()));
+        mask |= (uint64_t)(uint16_t)~zeros << k;
+    }
+#else
+    for (int k = 0; k < 64; k++) mask |= (uint64_t)(bytes[k] != 0) << k;
 #endif
-    word = ((((word & low) + low) | word) & ~low) >> 7;
-    return word * 0x0102040810204080u >> 56;
+    return mask;
+}
+
+/* The same from byte j of n bytes on, which end within the 64. */
+static inline uint64_t hm_last_nonzero_bits(const uint8_t *bytes, int j, int n)
+{
+    if (n >= 64) return hm_nonzero_bits(bytes + n - 64) >> (64 - (n - j));
+    uint8_t padded[64] = {0};
+    memcpy(padded, bytes + j, (size_t)(n - j));
+    return hm_nonzero_bits(padded);
 }
 
 /* Indices of those of n bytes that are not zero, ascending; returns how many. n: at most HM_SPAN. */
@@ -51,11 +67,7 @@ static inline int hm_gather(const uint8_t *bytes, int n, int32_t indices[HM_SPAN
 {
     int found = 0;
     for (int j = 0; j < n; j += 64) {
-        uint8_t rest[64] = {0};
-        const uint8_t *part = bytes + j;
-        uint64_t mask = 0;
-        if (n - j < 64) part = memcpy(rest, part, (size_t)(n - j));
-        for (int k = 0; k < 8; k++) mask |= hm_nonzero_bits(part + 8 * k) << (8 * k);
+        uint64_t mask = n - j < 64 ? hm_last_nonzero_bits(bytes, j, n) : hm_nonzero_bits(bytes + j);
         for (; mask; mask &= mask - 1u) indices[found++] = j + __builtin_ctzll(mask);
     }
     return found;

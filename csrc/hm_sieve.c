@@ -108,10 +108,12 @@ static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int 
     const int found = hm_gather(span->picked, n, picked);
     for (int k = 0; k < found; k++) {
         const int32_t i = picked[k];
-        const uint32_t limit = plan->limit[span->around[i] == HM_EMPTY][kinds[i]];
+        const int room = span->around[i] == HM_EMPTY;
         out->offset[out->n] = (int32_t)from + i;
         out->head[out->n] = span->head[i];
-        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < limit);
+        out->enclosed[out->n] = !room;
+        out->must[out->n] = span->picked[i] == HM_MUST;
+        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < plan->limit[0][room][kinds[i]]);
     }
 }
 

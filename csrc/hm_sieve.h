@@ -9,6 +9,8 @@ typedef struct {
     int n;
     int32_t offset[HM_SPAN];
     uint16_t head[HM_SPAN];
+    uint8_t enclosed[HM_SPAN]; /* no neighbour is free */
+    uint8_t must[HM_SPAN];     /* to be looked at whatever it draws */
 } hm_looked_t;
 
 /* Whether the row and all rows that touch it are full: nobody in it has room. */

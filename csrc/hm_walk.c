@@ -56,12 +56,13 @@ void hm_moves_of(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, 
 
 uint8_t hm_move_at(const hm_substep_t *s, const hm_moves_t *moves, double u)
 {
-    int last = 0;
-    for (int d = 0; d < hm_faces(&s->cells->lat); d++) {
-        if (!(moves->probability[d] > 0.0)) continue;
-        last = d; /* should rounding leave a rest, the last takes it */
-        if (u < moves->probability[d]) break;
+    const int faces = hm_faces(&s->cells->lat);
+    int direction = 0, last = 0, is_beyond = 1;
+    for (int d = 0; d < faces; d++) {
+        is_beyond &= u >= moves->probability[d];
         u -= moves->probability[d];
+        direction += is_beyond;
+        last = moves->probability[d] > 0.0 ? d : last;
     }
-    return hm_proposal(HM_MOVE, last);
+    return hm_proposal(HM_MOVE, direction < last ? direction : last); /* a rest of rounding goes to the last */
 }

@@ -19,6 +19,8 @@ FLOORS = [
         "tissue.field_peak",
         "tissue.field_parameters",
         "tissue.field_accuracy",
+        "tissue.field_exchange",
+        "tissue.field_report",
         "tissue.fields",
         "tissue.field_budget",
         "tissue.cell_file",

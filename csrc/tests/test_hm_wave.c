@@ -50,7 +50,8 @@ static void check(int64_t slices, int64_t unit, int open, int threads)
     hm_wave_t wave = {.slices = slices, .open = open, .stages = HM_WAVE_STAGES, .run = visit, .context = &record};
     for (int k = 0; k < wave.stages; k++)
         wave.stage[k] = (hm_wave_stage_t){.rows = slices * unit, .unit = unit, .every = 1, .reach = k};
-    wave.stage[4] = (hm_wave_stage_t){.rows = (slices + 1) / 2, .unit = 1, .every = 2, .reach = 5};
+    wave.stage[HM_WAVE_STAGES - 1] =
+        (hm_wave_stage_t){.rows = (slices + 1) / 2, .unit = 1, .every = 2, .reach = HM_WAVE_STAGES};
     memset(&record, 0, sizeof record);
     record.wave = &wave;
     HM_PARALLEL(threads)

@@ -29,9 +29,15 @@ class FieldSolver:
         secretion: np.ndarray | None,
         threads: int,
         saturable: np.ndarray | None = None,
+        noted: bool = False,
     ) -> tuple[float, float]: ...
     def add_vessels(
-        self, sites: np.ndarray, conductance: np.ndarray, blood_value: float, scale: float
+        self,
+        sites: np.ndarray,
+        conductance: np.ndarray,
+        blood_value: float,
+        scale: float,
+        noted: bool = False,
     ) -> tuple[float, float]: ...
     def add_supply(
         self, sites: np.ndarray, supply: np.ndarray, scale: float

@@ -169,8 +169,9 @@ cdef class FieldSolver:
         return <hm_real_t *>data(u, name, DTYPE, self.lat.size, True)
 
     def assemble(self, double everywhere, double empty, double scale, kind, uptake, secretion,
-                 int threads, saturable=None):
-        """Set loss and source; returns the largest of each.
+                 int threads, saturable=None, bint noted=False):
+        """Set loss and source; returns the largest of each. `noted`: they are only taken note of,
+        here and in `add_vessels`, for `steady_saturable`; returns zeros.
 
         kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None; saturable :
         (2, 256) float64 maximum and half-maximum, or None: noted, not added.
@@ -180,7 +181,7 @@ cdef class FieldSolver:
         cdef int32_t slots = kind.shape[3]
         cdef uint8_t *cells = <uint8_t *>data(kind, "kind", "uint8", self.lat.size * slots)
         cdef hm_multigrid_level_t *level = &self.mg.level[0]
-        cdef int status
+        cdef int status = 0
         rates.everywhere, rates.empty, rates.scale = everywhere, empty, scale
         rates.loss = rates.source = rates.maximum = rates.half = NULL
         if uptake is not None:
@@ -195,13 +196,16 @@ cdef class FieldSolver:
         self.terms.secretion = NULL
         self.terms.lat, self.terms.kind, self.terms.slots = &self.lat, cells, slots
         self.terms.rates, self.terms.m, self.terms.supply = rates, 0, NULL
+        self.extent.loss = self.extent.source = 0.0
+        if noted:
+            return 0.0, 0.0
         with nogil:
             status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
                                        &self.extent)
         raise_status(status, f"field {self.name}, rates of the cells")
         return self.extent.loss, self.extent.source
 
-    def add_vessels(self, sites, conductance, double blood_value, double scale):
+    def add_vessels(self, sites, conductance, double blood_value, double scale, bint noted=False):
         """Add the exchange with vessels; returns the largest loss and source.
 
         sites : (m,) int64 padded indices; conductance : (m,) float64 [1/h].
@@ -214,6 +218,8 @@ cdef class FieldSolver:
         self.keep_vessels = sites, conductance
         self.terms.m, self.terms.vessel_sites, self.terms.conductance = m, at, rate
         self.terms.blood_value = blood_value
+        if noted:
+            return 0.0, 0.0
         with nogil:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
                                           level.s, &self.extent)
@@ -278,7 +284,8 @@ cdef class FieldSolver:
         return self.extent.loss, self.extent.source
 
     def steady_saturable(self, u, double tolerance, int32_t max_cycles, int threads):
-        """`steady` with the saturable uptake of the last `assemble`, linearised in each cycle."""
+        """`steady` with the saturable uptake of the last `assemble`, linearised in each cycle; loss
+        and source are assembled on the way."""
         cdef hm_real_t *p = self.array(u, self.name)
         cdef hm_multigrid_report_t report
         cdef int status

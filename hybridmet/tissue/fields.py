@@ -4,14 +4,13 @@
 
 Quasi-steady fields are solved by multigrid, transient ones take Euler sub-steps, explicit or
 backward, as many as their accuracy needs (field_accuracy.py), immobile ones the exact exponential
-of their local loss (csrc/hm_field.h, csrc/hm_multigrid.h). One step couples them once: immobile fields see the others as they are at
-its end, an error of first order in the step.
+of their local loss (csrc/hm_field.h, csrc/hm_multigrid.h). One step couples them once: immobile
+fields see the others as they are at its end, an error of first order in the step.
 """
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +20,9 @@ from hybridmet._core.field import ERR_CONVERGENCE
 from hybridmet.errors import ConvergenceError, ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.field_accuracy import accurate_substeps
+from hybridmet.tissue.field_exchange import CellTables, RespondingSecretion, VesselExchange
 from hybridmet.tissue.field_parameters import DEFAULT_FIELDS, SIDES, FieldParameters
+from hybridmet.tissue.field_report import FieldReport, Solve, SolveLog
 
 __all__ = [
     "DEFAULT_FIELDS",
@@ -49,127 +50,6 @@ EXPLICIT_MARGIN = 0.9
 (ASSUMED)."""
 
 
-@dataclass(frozen=True)
-class RespondingSecretion:
-    """Secretion of one field that responds to others, by cell byte; added to the plain one."""
-
-    rate: np.ndarray
-    """(256,) float64 [unit/h], where the responses' factors are 1."""
-    first: np.ndarray
-    """(256,) uint8: first of the byte's responses."""
-    end: np.ndarray
-    """(256,) uint8: one past its last."""
-    responses: tuple[tuple[int, int, int, float, float, float], ...]
-    """Number in `signals`, threshold, low, half-maximum, power, extreme; they multiply."""
-    signals: tuple[str, ...]
-    """Names of the fields it responds to. Quasi-steady ones are solved before."""
-
-
-@dataclass(frozen=True)
-class CellTables:
-    """What one cell does to each field, by cell byte; added over the slots of a site."""
-
-    uptake: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """First-order uptake by field name: (256,) float64 [1/h]."""
-    secretion: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Secretion: (256,) float64 [unit/h]; negative: uptake of zero order."""
-    saturable: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Saturable uptake maximum * u / (half + u): (2, 256) float64, maximum [unit/h] and half
-    [unit] > 0. Quasi-steady fields solve it by Newton's method; the others take it at the
-    concentration at which a step starts, an error of first order in the step."""
-    degradation: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Loss of an immobile field: (256,) float64 [1/h]."""
-    responding: Mapping[str, RespondingSecretion] = field(default_factory=dict)
-    """Secretion that responds to other fields, beside `secretion`."""
-    largest_uptake: Mapping[str, float] = field(init=False)
-    """Largest first-order uptake of a cell, by field name [1/h]."""
-    least_secretion: Mapping[str, float] = field(init=False)
-    """Least secretion of a cell, by field name [unit/h]."""
-
-    def __post_init__(self):
-        most = {name: float(np.max(table)) for name, table in self.uptake.items()}
-        least = {name: float(np.min(table)) for name, table in self.secretion.items()}
-        object.__setattr__(self, "largest_uptake", most)
-        object.__setattr__(self, "least_secretion", least)
-
-
-class BloodSupply(Protocol):
-    """Blood that loses what it gives: its tension goes with the tissue's concentrations."""
-
-    def begin(self, u: np.ndarray) -> None:
-        """Let blood run through the padded concentrations u as they stand."""
-        ...
-
-    def again(self, u: np.ndarray) -> bool:
-        """Let it run through those that it has led to; whether they are to be solved again."""
-        ...
-
-    @property
-    def source(self) -> np.ndarray:
-        """What it gives to each site of the exchange: (m,) float64 [unit/h]."""
-        ...
-
-
-@dataclass(frozen=True)
-class VesselExchange:
-    """Vessels as the fields see them: source = conductance * (blood value - u)."""
-
-    sites: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    """(m,) int64 padded indices, ascending and unique."""
-    conductance: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Exchange rate by field name, per site volume: (m,) float64 [1/h]."""
-    supply: Mapping[str, BloodSupply] = field(default_factory=dict)
-    """By name, quasi-steady fields of which blood holds but so much, instead of the blood value."""
-
-    def __post_init__(self):
-        if np.any(np.diff(self.sites) <= 0):
-            raise ValueError("VesselExchange.sites: must be ascending and unique")
-
-
-@dataclass(frozen=True, slots=True)
-class Solve:
-    """What one step of one field took."""
-
-    cycles: int = 0
-    """V-cycles."""
-    substeps: int = 0
-    """Explicit or exact sub-steps."""
-    error: float = 0.0
-    """Largest error, as the solver estimates it, over the largest concentration [1]."""
-    residual: float = 0.0
-    """Largest change of one more Jacobi sweep over the largest concentration [1]."""
-    updates: int = 0
-    """Site updates: sites times sweeps, coarse grids included."""
-    clamped: int = 0
-    """Sites set to 0 because the result was negative."""
-    skipped: bool = False
-    """Nothing could change."""
-
-    def then(self, other: "Solve") -> "Solve":
-        """This and another solve of the same step."""
-        return Solve(
-            cycles=self.cycles + other.cycles,
-            residual=max(self.residual, other.residual),
-            updates=self.updates + other.updates,
-            clamped=self.clamped + other.clamped,
-            skipped=self.skipped and other.skipped,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FieldReport:
-    """What one step of all fields took, by name."""
-
-    solves: dict[str, Solve]
-
-    def __getitem__(self, name: str) -> Solve:
-        return self.solves[name]
-
-    @property
-    def updates(self) -> int:
-        return sum(solve.updates for solve in self.solves.values())
-
-
 def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) -> None:
     """Raise ScenarioError where fields do not fit each other or the lattice."""
     mobile = [name for name, p in parameters.items() if p.kind != "immobile"]
@@ -184,23 +64,6 @@ def check_fields(lattice: Lattice, parameters: Mapping[str, FieldParameters]) ->
             if side not in sides:
                 allowed = f"one of {', '.join(sides)}" if sides else "empty on a periodic lattice"
                 raise ScenarioError(f"fields.{name}.fixed_sides: got {side!r}, must be {allowed}")
-
-
-class SolveLog:
-    """What the steps of each field took so far, for the record of a run."""
-
-    def __init__(self, fields: Mapping[str, np.ndarray]):
-        empty = {"solves": 0, "cycles": 0, "substeps": 0, "clamped": 0, "largest_error": 0.0}
-        self.rows: dict[str, dict[str, float]] = {name: dict(empty) for name in fields}
-
-    def add(self, report: FieldReport) -> None:
-        for name, solve in report.solves.items():
-            row = self.rows[name]
-            row["solves"] += not solve.skipped
-            row["cycles"] += solve.cycles
-            row["substeps"] += solve.substeps
-            row["clamped"] += solve.clamped
-            row["largest_error"] = max(row["largest_error"], solve.error)
 
 
 class Fields(Mapping[str, np.ndarray]):
@@ -228,6 +91,8 @@ class Fields(Mapping[str, np.ndarray]):
         }
         self._awake: set[str] = set()
         """Transient fields that were not zero everywhere; the others are looked at before a step."""
+        self._substeps: dict[str, tuple[CellTables, float, int, int]] = {}
+        """Of the step before: its tables, its length [h], slots, and accurate sub-steps."""
         # Immobile fields last: they are degraded by the others' new values.
         self._order = sorted(self.parameters, key=lambda n: self.parameters[n].kind == "immobile")
         for name, solver in self._solvers.items():
@@ -329,9 +194,10 @@ class Fields(Mapping[str, np.ndarray]):
         return extent
 
     def _assemble_linear(
-        self, name: str, step: "FieldStep", scale: float
+        self, name: str, step: "FieldStep", scale: float, noted: bool = False
     ) -> tuple[float, float]:
-        """`_assemble` without the saturable uptake, which the solver only takes note of."""
+        """`_assemble` without the saturable uptake, which the solver only takes note of; of all the
+        rest, too, where `noted`."""
         p, solver = self.parameters[name], self._solvers[name]
         loss = step.tables.degradation if p.kind == "immobile" else step.tables.uptake
         extent = solver.assemble(
@@ -343,6 +209,7 @@ class Fields(Mapping[str, np.ndarray]):
             step.tables.secretion.get(name),
             step.threads,
             step.tables.saturable.get(name),
+            noted,
         )
         by = step.tables.responding.get(name)
         if by is not None:
@@ -354,7 +221,7 @@ class Fields(Mapping[str, np.ndarray]):
         if conductance is not None:
             supply = step.vessels.supply.get(name)
             blood = p.blood_value if supply is None else 0.0
-            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale)
+            extent = solver.add_vessels(step.vessels.sites, conductance, blood, scale, noted)
             if supply is not None:
                 extent = solver.add_supply(step.vessels.sites, supply.source, scale)
         return extent
@@ -372,8 +239,12 @@ class Fields(Mapping[str, np.ndarray]):
     def _settle(self, name: str, step: "FieldStep") -> Solve:
         """Bring a field into equilibrium with cells and blood as they stand."""
         p, u = self.parameters[name], self._padded[name]
+        scale = self.lattice.spacing**2 / p.diffusivity
         newton = name in step.tables.saturable
-        loss, source = self._assemble_linear(name, step, self.lattice.spacing**2 / p.diffusivity)
+        if newton and self._is_supplied(name, step):
+            self._assemble_linear(name, step, scale, noted=True)
+            return self._solve(name, step, newton)
+        loss, source = self._assemble_linear(name, step, scale)
         if loss == 0.0 and newton:
             loss, source = self._solvers[name].add_saturable(u, step.threads)
         if loss == 0.0 and not p.fixed_sides:
@@ -385,6 +256,14 @@ class Fields(Mapping[str, np.ndarray]):
             u.fill(0.0)
             return Solve(skipped=True)
         return self._solve(name, step, newton)
+
+    def _is_supplied(self, name: str, step: "FieldStep") -> bool:
+        """Whether vessels alone see to it that there is a loss and a source: no need to look, and
+        Newton's method assembles both itself, row by row."""
+        exchange = step.vessels.conductance.get(name)
+        if exchange is None or name in step.vessels.supply or name in step.tables.responding:
+            return False
+        return self.parameters[name].blood_value > 0.0 and bool(exchange.max(initial=0.0) > 0.0)
 
     def _solve(self, name: str, step: "FieldStep", newton: bool = False, share: float = 1.0) -> Solve:
         """`share`: of the tolerance."""
@@ -460,6 +339,10 @@ class Fields(Mapping[str, np.ndarray]):
     def _accurate_substeps(self, name: str, step: "FieldStep") -> int:
         """Sub-steps, explicit or backward, that keep the error in time below the field's accuracy."""
         p, slots = self.parameters[name], step.kind.shape[-1]
+        known = self._substeps.get(name)
+        if known and known[0] is step.tables and known[1:3] == (step.dt, slots):
+            if name not in step.vessels.conductance:
+                return known[3]
         cells = slots * step.tables.largest_uptake.get(name, 0.0)
         if name in step.tables.saturable:
             maximum, half = step.tables.saturable[name]
@@ -467,7 +350,10 @@ class Fields(Mapping[str, np.ndarray]):
         exchange = step.vessels.conductance.get(name)
         vessels = 0.0 if exchange is None else float(exchange.max(initial=0.0))
         rate = p.decay_rate + max(p.background_uptake_rate, cells) + vessels
-        return accurate_substeps(p, self.lattice.spacing, self.lattice.dim, rate, step.dt)
+        n = accurate_substeps(p, self.lattice.spacing, self.lattice.dim, rate, step.dt)
+        if exchange is None:
+            self._substeps[name] = (step.tables, step.dt, slots, n)
+        return n
 
     def _step_implicit(self, name: str, step: "FieldStep", number: float, n: int) -> Solve:
         """n backward Euler steps: stable and without negative values at any length. They share the

@@ -175,3 +175,20 @@ def test_each_behaviour_alone_agrees_with_the_oracle(behaviour, extreme):
     run = assert_same(world, steps=3, n_sub=3)
     assert run.flows["skipped"] > 0 and run.flows["drawn"] > 0
     assert sum(n for name, n in run.flows.items() if name not in ("drawn", "skipped")) > 0
+
+
+@pytest.mark.parametrize("low", [False, True])
+@pytest.mark.parametrize("extreme", [0.2, 6.0])
+def test_a_hazard_that_a_field_puts_down_hides_no_other_event(low, extreme):
+    """Where necrosis is all but off, other hazards rise or fall with the same field."""
+    world = busy_world((30, 30), share=0.7)
+    responses = [
+        response("necrosis", 1, 0.4, extreme=0.0, power=8.0, low=low),
+        response("death", 1, 0.5, extreme=extreme, low=not low),
+        response("division", 1, 0.5, extreme=extreme, low=low, threshold=True),
+    ]
+    rates = {"necrosis": 0.5, "death": 0.05, "division": 0.1, "dormant_death": 0.1, "motility": 20.0}
+    world.phenotypes = [phenotype(responses=responses, **rates), phenotype(death=0.1)]
+    run = assert_same(world, steps=4, n_sub=3)
+    happened = ("died_necrosis", "died_apoptosis", "born", "died_dormant", "moved")
+    assert [name for name in happened if run.flows[name] == 0] == []
