@@ -30,6 +30,9 @@ from hybridmet.cli_report import REPORT_EXAMPLES, report
 ClickException = typer.BadParameter.__mro__[2]
 """Base of typer's complaints about a command line; its home differs between versions."""
 
+INTERRUPTED = 130
+"""What newer typers return for Ctrl-C outside a run."""
+
 EXAMPLES = """\b
 Examples:
   hybridmet new                            a first scenario, in scenario.toml
@@ -120,19 +123,24 @@ def check(
     scenario: ScenarioArgument,
     changes: SetOption = None,
     cells: Annotated[
-        float | None, typer.Option(min=0, help="Cells to foretell the memory for, such as 1e8.")
+        str | None,
+        typer.Option(metavar="N", help="Cells to foretell the memory for, such as 1e8."),
     ] = None,
     organs: Annotated[
-        int, typer.Option(min=0, help="Organs with metastases to foretell the memory for.")
-    ] = 1,
+        str, typer.Option(metavar="N", help="Organs with metastases to foretell the memory for.")
+    ] = "1",
 ) -> None:
     """Validate a scenario and print what it amounts to."""
     from hybridmet.scenario import load_scenario
     from hybridmet.scenario.derived import derived
+    from hybridmet.scenario.override import parse_option
+    from hybridmet.units import Count, Number
 
     parameters = load_scenario(scenario, changes or ())
+    number = None if cells is None else parse_option("--cells", cells, Number)
+    lattices = parse_option("--organs", organs, Count)
     warn(parameters)
-    rows = derived(parameters, cells, organs)
+    rows = derived(parameters, number, lattices)
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         typer.echo(f"{label:{width}}  {value}")
@@ -237,13 +245,16 @@ def main(arguments: list[str] | None = None) -> int:
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name="hybridmet", standalone_mode=False)
-        sys.stdout.flush()
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else DONE
     except ClickException as error:
         note(_usage(error))
         return WRONG
     except (ScenarioError, OutputError) as error:
-        for line in str(error).splitlines():
+        for line in str(error).split("\n"):
             note(line)
         return WRONG
     except (KeyboardInterrupt, typer.Abort):
@@ -251,6 +262,9 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:  # the reader of standard output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        note(f"{error.filename or 'output'}: {error.strerror or error}")
         return FAILED
     except HybridmetError as error:
         note(" ".join(str(error).split()))

@@ -1,9 +1,12 @@
 """What the commands share: exit codes, arguments, messages."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from hybridmet.errors import printable
 
 DONE, FAILED, WRONG, STOPPED = 0, 1, 2, 3
 """Exit codes: done; anything else; wrong scenario or command line; stopped by a signal."""
@@ -28,8 +31,10 @@ def default_directory(name: str) -> Path:
 
 
 def note(text: str) -> None:
-    """A line for the user that is no result."""
-    typer.echo(f"hybridmet: {text}", err=True)
+    """Words for the user that are no result; nobody need be there to read them."""
+    lines = "\n".join(map(printable, text.split("\n")))
+    with suppress(OSError):
+        typer.echo(f"hybridmet: {lines}", err=True)
 
 
 def warn(parameters: Any) -> None:

@@ -47,6 +47,20 @@ class LedgerError(HybridmetError):
     """Stocks and flows of cells do not balance: a defect of hybridmet itself."""
 
 
+LONGEST_VALUE = 60
+"""Of a value that a message repeats [characters]."""
+
+
+def shortened(text: str) -> str:
+    """A value as found, cut to a readable length."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def printable(text: str) -> str:
+    """A message in one line without control codes, whatever an input file held."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def unknown_name(what: str, got: object, known: Iterable[str]) -> ScenarioError:
     """The error for a name that does not exist, offering the nearest one."""
     known = list(known)

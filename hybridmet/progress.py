@@ -2,7 +2,9 @@
 
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 from time import monotonic
 from typing import Protocol
 
@@ -76,6 +78,25 @@ def clock_text(seconds: float | None) -> str:
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class Heedless:
+    """A stream whose loss ends no run: the terminal was closed, the disk of a log is full."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class Silence:
@@ -157,6 +178,7 @@ class Bar(Silence):
 def progress(quiet: bool = False, stream=None, beginning: str = BEGINNING) -> Silence:
     """The display that suits the stream (standard error by default)."""
     stream = sys.stderr if stream is None else stream
+    heedless = Heedless(StringIO() if stream is None else stream)  # None: standard error is closed
     if quiet:
-        return Silence(stream)
-    return Bar(stream, beginning) if stream.isatty() else Lines(stream)
+        return Silence(heedless)
+    return Bar(heedless, beginning) if heedless.isatty() else Lines(heedless)

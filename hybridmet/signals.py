@@ -1,9 +1,11 @@
-"""Ctrl-C and the terminate signal as a wish to stop after the step at hand."""
+"""Ctrl-C, the terminate signal and a closed terminal as a wish to stop after the step at hand."""
 
 import signal
 import sys
+from contextlib import suppress
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
+"""SIGHUP: the terminal was closed; it stays without effect where it is ignored, as by nohup."""
 
 
 class StopRequest:
@@ -18,7 +20,8 @@ class StopRequest:
         self._before = {}
 
     def __enter__(self):
-        self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._note) for number in heard}
         return self
 
     def __exit__(self, *_):
@@ -28,7 +31,8 @@ class StopRequest:
         self.received = signal.Signals(number).name
         self._restore()
         message = f"hybridmet: {self.received}: stopping after {self._what} (again: stop at once)"
-        print(f"\n{message}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # the terminal may be gone
+            print(f"\n{message}", file=sys.stderr, flush=True)
 
     def _restore(self):
         for number, handler in self._before.items():

@@ -60,6 +60,19 @@ def start(*arguments, **options):
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=env, **options)
 
 
+def shell(folder, line) -> subprocess.CompletedProcess:
+    """A line for bash, with {hybridmet} for the command."""
+    line = line.format(hybridmet=f"{sys.executable} -m hybridmet")
+    env = os.environ | {"PYTHONPATH": str(Path(hybridmet.__file__).parents[1])}
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=env, text=True, capture_output=True, check=False
+    )
+
+
+def status(directory) -> str:
+    return json.loads((directory / "run.json").read_text())["status"]
+
+
 def files(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
 
@@ -97,7 +110,7 @@ def test_the_list_of_presets_has_one_a_line_with_its_name_first(call):
     code, out, err = call("new", "--list")
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == list(presets())
-    assert all(len(line.split()) > 2 for line in out.splitlines())
+    assert all(len(line.split()) > 2 and line.endswith(".") for line in out.splitlines())
 
 
 def test_new_writes_a_scenario_that_is_valid_as_it_stands(call, folder):
@@ -255,6 +268,10 @@ def test_a_bad_file_is_named_with_the_line(call, folder, command, text, message)
         (["run", "small.toml", "--until", "3 um"], '--until: got "3 um", must be in units of h'),
         (["run", "small.toml", "--until", "0 d"], '--until: got "0 d", must be > 0 h'),
         (["run", "small.toml", "--until", "inf d"], '--until: got "inf d", must be > 0 h'),
+        (["check", "small.toml", "--cells", "inf"], "--cells: got inf, must be >= 0 and <= 1000"),
+        (["check", "small.toml", "--cells", "-1"], "--cells: got -1, must be >= 0 and <= 1000"),
+        (["check", "small.toml", "--cells", "x"], '--cells: got "x", must be a plain number'),
+        (["check", "small.toml", "--organs", "1.5"], "--organs: got 1.5, must be an integer >= 0"),
         (["run", "small.toml", "--set", "x"], '--set: got "x", must be key.path=value'),
         (["run", "small.toml", "--set", "x=1"], "--set x: unknown key, must be one of name, "),
     ],
@@ -299,6 +316,19 @@ def test_a_directory_that_is_read_only_is_refused(call, folder, monkeypatch):
     assert err == "hybridmet: out: cannot be written: permission denied\n"
 
 
+def test_a_file_of_control_codes_leaves_none_in_the_message(call, folder):
+    (folder / "bad.toml").write_bytes(b"\0\x1b[31m" + b"\0" * 4000)
+    (folder / "cells.csv").write_bytes(b"\0\x0c" * 2000)
+    for arguments in (
+        ["bad.toml"],
+        ["small.toml", "--set", "primary.cells={radius=false, files=['cells.csv']}"],
+    ):
+        code, out, err = call("check", *arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert err.removesuffix("\n").isprintable() and len(err) < 400
+        assert "\\x00" in err
+
+
 # --- failures and signals --------------------------------------------------------------------
 
 
@@ -338,6 +368,54 @@ def test_a_signal_ends_the_run_after_its_step_with_all_output(folder, number):
     assert record["status"] == "interrupted"
     assert record["ledger"]["body"]["imbalance"] == 0
     assert len((folder / "out" / "history.csv").read_text().splitlines()) > 1
+
+
+def test_ctrl_c_while_a_scenario_is_read_is_one_line(call, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hybridmet.scenario.load_scenario", interrupt)
+    line = "hybridmet: stopped at once; the last output may be incomplete\n"
+    for command in ("check", "run"):
+        assert call(command, "small.toml") == (1, "", line)
+
+
+def test_a_terminal_that_was_closed_ends_the_run_after_its_step(folder):
+    """The signal comes, and standard error cannot be written any more."""
+    process = start("run", "small.toml", "-o", "out", "--until", "900 d", cwd=folder)
+    process.stderr.close()
+    wait_for(lambda: process.poll() or steps_done(folder / "out" / "run.json") > 0)
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.read().startswith("organ")
+    assert process.wait(timeout=60) == 3
+    assert status(folder / "out") == "interrupted"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_messages_that_cannot_be_written_end_no_run(folder):
+    done = shell(folder, "{hybridmet} run small.toml -o out 2> /dev/full")
+    assert done.returncode == 0 and done.stdout.startswith("organ")
+    assert status(folder / "out") == "completed"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_a_summary_that_cannot_be_written_is_one_line(folder):
+    done = shell(folder, "{hybridmet} run small.toml -o out -q > /dev/full")
+    assert (done.returncode, status(folder / "out")) == (1, "completed")
+    assert done.stderr == "hybridmet: output: No space left on device\n"
+
+
+def test_a_run_with_all_streams_closed_is_written(folder):
+    assert shell(folder, "{hybridmet} run small.toml -o out >&- 2>&-").returncode == 0
+    assert status(folder / "out") == "completed"
+
+
+@pytest.mark.parametrize("limit", [4, 200], ids=["at_once", "at_the_first_frame"])
+def test_a_full_disk_is_one_line_that_names_the_file(folder, limit):
+    (folder / "small.toml").write_text(SCENARIO.replace("24, 24", "400, 400"))
+    done = shell(folder, f"ulimit -f {limit}; {{hybridmet}} run small.toml -o out -q")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"hybridmet: out/\S+: .+\n", done.stderr), done.stderr
 
 
 def test_a_closed_pipe_is_no_traceback(folder):

@@ -62,7 +62,7 @@ def test_soil_decides_where_few_arrivals_grow(tmp_path):
     made = Ensemble(EXAMPLES / "population" / "scenario.toml", 24)
     with ThreadPoolExecutor(2) as executor:
         made.run(executor, output=tmp_path / "out")
-    (population,) = populations(tmp_path / "out", 60 * 24.0)
+    (population,) = populations(tmp_path / "out", 56 * 24.0)
     rows = {row.organ: row for row in incidence_of(population)}
     assert max(rows.values(), key=lambda row: row.arrivals).organ == "lung"
     assert rows["adrenal"].cases > 0 < rows["lung"].cases < 24

@@ -25,6 +25,18 @@ def test_the_display_suits_the_stream():
     assert type(progress(quiet=True, stream=Terminal())) is Silence
 
 
+def test_a_display_that_cannot_write_is_no_error():
+    class Gone(io.StringIO):
+        def write(self, *_):
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    for kind in (Gone, type("GoneTerminal", (Gone,), {"isatty": lambda self: True})):
+        with progress(stream=kind()) as display:
+            display.show(state(50.0))
+
+
 def test_plain_lines_come_at_every_tenth_and_at_the_end():
     stream = io.StringIO()
     lines = Lines(stream)

@@ -43,6 +43,8 @@ COUNTED = {
     "drawn": ("draw",),
 }
 """Flows of the ledger and the blood events that count them."""
+
+
 class Appointment(Protocol):
     """Something that happens to the blood at times of its own, within a macro step or not."""
 

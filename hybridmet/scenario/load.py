@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from hybridmet.errors import ScenarioError
+from hybridmet.errors import ScenarioError, shortened
 from hybridmet.scenario.input_file import with_full_paths
 from hybridmet.scenario.locate import line_numbers
 from hybridmet.scenario.merge import merge, overlay
@@ -133,4 +133,5 @@ def _syntax_message(message: str, text: str, name: str) -> str:
     what = _POSITION.sub("", message).strip()
     if bare:
         what = f'a quantity stands in quotes, {bare["key"]} = "{bare["value"]}"'
-    return f"{name}:{line}: not valid TOML: {what}; the line is: {lines[line - 1].strip()}"
+    found = shortened(lines[line - 1].strip())
+    return f"{name}:{line}: not valid TOML: {what}; the line is: {found}"

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hybridmet.errors import shortened
 from hybridmet.scenario.locate import Path, line_of
 from hybridmet.scenario.override import Override
 from hybridmet.scenario.toml_text import toml_key, toml_value
-
-LONGEST_VALUE = 60
-"""Characters of a found value that a message shows [1]."""
 
 NOTHING = object()
 """Stands for "no value" in a Problem."""
@@ -79,8 +77,7 @@ def dotted(path: Path) -> str:
 
 def shown(value: Any) -> str:
     """A value as TOML writes it, cut to a readable length."""
-    text = toml_value(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+    return shortened(toml_value(value))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

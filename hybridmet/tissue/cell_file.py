@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybridmet.errors import ScenarioError
+from hybridmet.errors import ScenarioError, shortened
 from hybridmet.lattice import Lattice
 
 COLUMNS = ("x", "y", "z", "type")
@@ -27,7 +27,8 @@ class _Reader:
         self.path, self.names, self.lattice = path, list(names), lattice
 
     def fail(self, row: int, column: str, got: str, allowed: str) -> ScenarioError:
-        return ScenarioError(f'{self.path}, row {row}, column {column}: got "{got}", {allowed}')
+        place = f"{self.path}, row {row}, column {column}"
+        return ScenarioError(f'{place}: got "{shortened(got)}", {allowed}')
 
     def header(self, row: int, cells: list[str]) -> list[str]:
         """Column names of the first row; the usual ones where it holds numbers."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybridmet.errors import ScenarioError, WriteError
+from hybridmet.errors import ScenarioError, WriteError, shortened
 from hybridmet.tissue.network_table import (
     BLANK,
     NODE_NUMBERS,
@@ -89,7 +89,8 @@ class _Sheet:
         for row, cells in lines:
             if len(cells) != len(names):
                 allowed = f"must be {len(names)} columns: {','.join(names)}"
-                raise ScenarioError(f'{path}, row {row}: got "{",".join(cells)}", {allowed}')
+                got = shortened(",".join(cells))
+                raise ScenarioError(f'{path}, row {row}: got "{got}", {allowed}')
             self.rows.append(row)
             for column, cell in zip(columns, cells, strict=True):
                 column.append(cell.strip())
@@ -111,7 +112,7 @@ class _Sheet:
         return f"{self.path}, row {self.header_row if index < 0 else self.rows[index]}"
 
     def fail(self, index: int, column: str, got: str, allowed: str) -> ScenarioError:
-        return ScenarioError(f'{self.place(index)}, column {column}: got "{got}", {allowed}')
+        return ScenarioError(f'{self.place(index)}, column {column}: got "{shortened(got)}", {allowed}')
 
     def numbers(self, name: str) -> np.ndarray:
         """A column as float64; blanks are NaN where none is a value."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybridmet.errors import ScenarioError
+from hybridmet.errors import ScenarioError, shortened
 from hybridmet.tissue.phenotypes import BEHAVIOURS, Phenotype, Response
 
 COLUMNS = (
@@ -44,7 +44,7 @@ class _Row:
     cells: list[str]
 
     def fail(self, column: str, allowed: str) -> ScenarioError:
-        got = self.cells[COLUMNS.index(column)]
+        got = shortened(self.cells[COLUMNS.index(column)])
         return ScenarioError(
             f'{self.path}, row {self.number}, column {column}: got "{got}", {allowed}'
         )

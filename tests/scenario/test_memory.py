@@ -112,12 +112,43 @@ def test_the_estimate_holds_with_organs(vtk):
     assert peak == pytest.approx(peak_bytes(loads_scenario(text), organs=organs), rel=0.2)
 
 
-def test_full_lattice_of_float32_fields_takes_less_than_64_bytes_a_site():
-    scenario = loads_scenario(
-        f'{HEAD}tissue.precision = "float32"\nprimary.shape = [192, 192, 192]'
+FILLED = """
+import sys
+from hybridmet.output.run_json import peak_memory
+from hybridmet.scenario import loads_scenario
+from hybridmet.simulation import Simulation
+
+patient = Simulation(loads_scenario(sys.argv[1]), threads=1).run().patient
+print(peak_memory(), patient.primary.living, len(patient.tissues), len(patient.primary.fields))
+"""
+
+
+def full_lattice(n: int) -> str:
+    """A cube of n^3 sites, a cell in (nearly) each, none of which leaves for another lattice."""
+    stay = "".join(
+        f'[phenotypes.{name}]\nintravasation_rate = "0 / (um^2 h)"\nshedding_rate = "0 / (um^2 h)"\n'
+        for name in ("epithelial", "mesenchymal")
     )
-    assert len(scenario.fields) == 3
-    assert lattice_bytes(scenario.primary, scenario) / 192**3 < 64.0
+    return (
+        f'name = "full"\nduration = "3 h"\ntissue.precision = "float32"\n{stay}'
+        f'[primary]\nshape = [{n}, {n}, {n}]\ncells.radius = "{17.3 * n} um"\n'
+    )
+
+
+@pytest.mark.slow
+def test_a_full_lattice_of_three_float32_fields_takes_at_most_64_bytes_a_site():
+    """Peaks of whole processes, less that of a lattice with hardly any sites; without output."""
+    peaks = {}
+    for n in (8, 96):
+        command = [sys.executable, "-c", FILLED, full_lattice(n)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        peaks[n], living, tissues, fields = map(int, done.stdout.split())
+        assert (tissues, fields) == (1, 3)
+        assert living > 0.98 * n**3
+    assert 40.0 < (peaks[96] - peaks[8]) / (96**3 - 8**3) <= 64.0
+    scenario = loads_scenario(full_lattice(96))
+    counted = lattice_bytes(scenario.primary, scenario)
+    assert counted == pytest.approx(peaks[96] - peaks[8], rel=0.1)
 
 
 def test_more_cells_and_organs_need_more_memory():

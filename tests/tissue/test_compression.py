@@ -33,7 +33,11 @@ def test_a_vessel_collapses_alike_however_it_is_cut(parts):
     number = np.arange(N * (parts + 1)).reshape(N, parts + 1)
     segments = np.stack([number[:, :-1], number[:, 1:]], axis=2).reshape(-1, 2)
     cut = VesselNetwork(
-        nodes, segments, np.full(N * parts, 5.0), np.full(N * parts, IMMATURE), maturity=np.zeros(N * parts)
+        nodes,
+        segments,
+        np.full(N * parts, 5.0),
+        np.full(N * parts, IMMATURE),
+        maturity=np.zeros(N * parts),
     )
     after, _ = Compression(rate=0.05 / LENGTH).step(cut, around(share=1.0, dt=6.0))
     shut = np.any((after.state == COLLAPSED).reshape(N, parts), axis=1)

@@ -72,7 +72,9 @@ def test_the_segments_a_growing_sprout_springs_from_stay():
 
 def test_dead_branches_of_a_sprout_that_still_grows_elsewhere_go():
     """A trunk with flow; a sprout from its middle that forks: one branch has a tip, one has not."""
-    nodes = np.array([[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [90, 50, 0], [90, 90, 0]])
+    nodes = np.array(
+        [[0, 0, 0], [50, 0, 0], [100, 0, 0], [50, 50, 0], [50, 90, 0], [90, 50, 0], [90, 90, 0]]
+    )
     segments = np.array([[0, 1], [1, 2], [1, 3], [3, 4], [3, 5], [5, 6]])
     network = VesselNetwork(
         nodes.astype(float), segments, np.full(6, 5.0), np.array([0, 0, *[IMMATURE] * 4]),

@@ -1,7 +1,4 @@
-"""The preset franssen2019 against the reference table: ten seeds.
-
-The last step takes most of the time, a minute a seed: four of the seeds go that far here;
-docs/franssen2019.md has all ten.
+"""The preset franssen2019 against the reference table: ten seeds, each to the last step.
 
 The reference moves cells one after another in random order, ours all at once: a site that is
 full at the start of a step stays closed for the step even if a cell leaves it, and of several
@@ -11,6 +8,7 @@ With move probabilities of 0.02 a step that delays few moves (`blocked` in the l
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -20,23 +18,21 @@ from tests.validation.franssen_2019.measure import measured
 from tests.validation.franssen_2019.reference import COLUMNS, DEVIATION, MEAN, STEPS
 
 SEEDS = range(1, 11)
-LATE_SEEDS = range(1, 5)
 FIELDS = [COLUMNS.index("mmp2"), COLUMNS.index("ecm")]
 
 pytestmark = pytest.mark.slow
 
 
-def _run(seed: int) -> np.ndarray:
-    return measured(seed, STEPS if seed in LATE_SEEDS else STEPS[:-1])
-
-
 @pytest.fixture(scope="module")
 def runs() -> list[np.ndarray]:
-    """(seeds, columns) of each step, one thread a run, as many runs at once as there are cores."""
+    """(seeds, columns) of each step, one thread a run, as many runs at once as there are cores.
+
+    A run does not depend on which process makes it, nor on what else runs.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        rows = list(pool.map(_run, SEEDS))
-    return [np.stack([r[k] for r in rows if len(r) > k]) for k in range(len(STEPS))]
+        rows = list(pool.map(partial(measured, steps=STEPS), SEEDS))
+    return [np.stack(at_step) for at_step in zip(*rows, strict=True)]
 
 
 @pytest.mark.parametrize("step", STEPS)
