@@ -25,10 +25,10 @@ def rows(meter) -> list[dict]:
         for n in SIZES:
             network = make(n)
             name = f"{make.__name__} of {len(network.segments)} segments"
-            most = 5.0 if n == SIZES[-1] else None
-            out.append(row(f"flow, linear, {name}", linear_seconds(network), "s", at_most=most))
+            linear, whole = (2.0, 10.0) if n == SIZES[-1] else (None, None)
+            out.append(row(f"flow, linear, {name}", linear_seconds(network), "s", at_most=linear))
             seconds = least_seconds(lambda net=network: solve_flow(net), samples=1)
-            out.append(row(f"flow with red cells, {name}", seconds, "s"))
+            out.append(row(f"flow with red cells, {name}", seconds, "s", at_most=whole))
     network = in_lattice(LATTICE_128)
     seconds = least_seconds(lambda: solve_flow(network), samples=1)
     out.append(

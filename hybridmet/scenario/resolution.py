@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
 from hybridmet.scenario.surrogate import is_surrogate
+from hybridmet.scenario.vessel_warnings import ignored, unperfused
 from hybridmet.tissue import kinetics, wall_exchange
 from hybridmet.tissue.field_accuracy import least_accuracy, time_error
 from hybridmet.tissue.phenotypes import Phenotype
@@ -128,13 +129,19 @@ def check_substeps(path: str, organ: OrganParameters, scenario: "Scenario") -> N
 
 
 def warnings(scenario: "Scenario") -> list[str]:
-    """What is allowed but costs accuracy: `KEY: got VALUE, should be RANGE: why`."""
+    """What is allowed but costs accuracy or does nothing: `KEY: got VALUE, should be RANGE: why`."""
     named = {f"organs.{name}": organ for name, organ in scenario.organs.items()}
     if scenario.primary is not None:
         named = {"primary": scenario.primary, **named}
     # Of numbers of cells no field follows.
-    named = {path: o for path, o in named.items() if not is_surrogate(o, scenario)}
-    return [*_of_steps(scenario, list(named.values())), *_of_vessels(scenario, named)]
+    counted = {path: o for path, o in named.items() if is_surrogate(o, scenario)}
+    named = {path: o for path, o in named.items() if path not in counted}
+    return [
+        *_of_steps(scenario, list(named.values())),
+        *_of_vessels(scenario, named),
+        *unperfused(named, scenario.random_seed),
+        *ignored(counted),
+    ]
 
 
 def _of_steps(scenario: "Scenario", organs: list[OrganParameters]) -> list[str]:

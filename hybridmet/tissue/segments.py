@@ -1,5 +1,7 @@
 """Segments one by one: names for their random draws, and what they pass on their way."""
 
+from itertools import product
+
 import numpy as np
 
 from hybridmet._core.vessels import trace
@@ -62,21 +64,29 @@ def _mean(network: VesselNetwork, segment, length, values) -> np.ndarray:
 
 def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarray:
     """Share of places taken in and around padded sites: (n,) float64 [1]."""
-    filled = (lattice.interior(kind) != 0).sum(axis=-1, dtype=np.uint8).reshape(lattice.shape3)
-    halo = (1 if lattice.dim == 3 else 0, 1, 1)
-    centre = [
-        axis - h
-        for axis, h in zip(np.unravel_index(sites, lattice.padded_shape), halo, strict=True)
-    ]
+    cells = lattice.interior(kind)
+    slots = kind.shape[-1]
+    filled = sum((cells[..., k] != 0).astype(np.uint8) for k in range(slots)).reshape(-1)
     taken, room = np.zeros(len(sites), np.int64), np.zeros(len(sites), np.int64)
-    for step in np.ndindex(2 * halo[0] + 1, 3, 3):
-        there = [c + s - h for c, s, h in zip(centre, step, halo, strict=True)]
-        if lattice.periodic:
-            there = [t % n for t, n in zip(there, lattice.shape3, strict=True)]
-        inside = np.logical_and.reduce(
-            [(t >= 0) & (t < n) for t, n in zip(there, lattice.shape3, strict=True)]
-        )
-        held = filled[tuple(np.where(inside, t, 0) for t in there)]
-        taken += np.where(inside, held, 0)
+    for ways in product(*_ways(lattice, sites)):
+        (z, in_z), (y, in_y), (x, in_x) = ways
+        inside = in_z & in_y & in_x
+        taken += filled[z + y + x] * inside
         room += inside
-    return taken / (np.maximum(room, 1) * kind.shape[-1])
+    return taken / (np.maximum(room, 1) * slots)
+
+
+def _ways(lattice: Lattice, sites: np.ndarray) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+    """For each axis (z, y, x) the places beside and at padded sites: what they add to the index
+    of a site without halo, 0 outside, and whether they lie inside."""
+    nz, ny, nx = lattice.shape3
+    halo = (1 if lattice.dim == 3 else 0, 1, 1)
+    at = np.unravel_index(sites, lattice.padded_shape)
+    out = []
+    for centre, h, n, stride in zip(at, halo, (nz, ny, nx), (ny * nx, nx, 1), strict=True):
+        places = [centre - h + step for step in range(-h, h + 1)]
+        if lattice.periodic:
+            places = [place % n for place in places]
+        held = [(place >= 0) & (place < n) for place in places]
+        out.append([(np.where(ok, p, 0) * stride, ok) for p, ok in zip(places, held, strict=True)])
+    return out

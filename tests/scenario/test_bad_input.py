@@ -10,9 +10,11 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.scenario import loads_scenario
 from hybridmet.scenario.preset import presets
+from hybridmet.tissue.blood_flow import solve_flow
 from hybridmet.tissue.cell_file import read_cells
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
 from hybridmet.tissue.rules_file import with_rules
+from hybridmet.tissue.vasculature import first_network
 
 HEAD = 'name = "bad"\nduration = "2 d"\n[primary]\nshape = [20, 20, 20]\ncells.radius = "60 um"\n'
 
@@ -101,6 +103,31 @@ def test_vessels_too_wide_for_their_sites_are_warned_about():
     least = float(re.search(r"should be >= ([\d.e-]+) um", line)[1])
     finer = ("primary.vessels.radius=25 um", f"primary.spacing={least + 0.1} um")
     assert read(*finer).warnings == []
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_vessels_without_a_way_through_are_warned_about(seed):
+    """Exactly where a solution of the flow finds none."""
+    small = read("primary.shape=[40, 40]", "primary.vessels.flow={}", f"random_seed={seed}")
+    parameters = small.primary.vessels
+    network = first_network(small.primary.lattice(), parameters, seed, 0)
+    solved, _ = solve_flow(parameters.flow.with_pressures(network, small.primary.lattice()))
+    lines = [line for line in small.warnings if line.startswith("primary.vessels.flow: got vessels")]
+    assert len(lines) == (0 if solved.perfused.any() else 1)
+    assert read("primary.shape=[40, 40]", f"random_seed={seed}").warnings == []
+
+
+def test_vessels_of_organs_are_judged_by_some_of_their_meshes():
+    bare = ("organs.lung.vessels.flow={}", "organs.lung.vessels.length_density='0 mm/mm^3'")
+    (line,) = read(*bare).warnings
+    assert line.startswith("organs.lung.vessels.flow: got vessels without a way") and "5 of 5" in line
+
+
+def test_vessel_tables_that_a_surrogate_does_not_know_are_warned_about():
+    flat = "tissue.model='surrogate'"
+    assert read(flat, "primary.vessels.length_density='150 mm/mm^3'").warnings == []
+    (line,) = read(flat, "primary.vessels.flow={}", "primary.vessels.maturation={}").warnings
+    assert line.startswith("primary.vessels: got flow, maturation, should be left out")
 
 
 def test_no_preset_is_warned_about():
