@@ -47,7 +47,7 @@ def cells_held(counted: Sequence[CountedSource], name: str, network: BodyNetwork
 
 def cells_ended(counted: Sequence[CountedSource], name: str) -> int:
     """Cells that left the blood in one of the ways of the ledger."""
-    return sum(counts.ended.get(name, 0) for counts in all_counts(counted))
+    return sum(counts.ended.get(name, 0) for counts in all_counts(counted)) if counted else 0
 
 
 def free_groups(

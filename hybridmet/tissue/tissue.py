@@ -31,6 +31,8 @@ from hybridmet.work import Work
 
 FIRST_LEAVERS = 1024
 """Rows of the table of leavers to begin with; it doubles when full."""
+IDLE = frozenset(("drawn", "skipped", "blocked", "clamped"))
+"""Flows that leave the cells as they are."""
 
 
 class Tissue:
@@ -262,14 +264,15 @@ class Tissue:
             self._touch()
 
     def _count(self, flows: dict[str, int]) -> None:
-        if not self.clones.mutate:  # then it is no part of the state
-            flows = {name: value for name, value in flows.items() if name != "mutated"}
+        touched = False
         for name, value in flows.items():
+            if name == "mutated" and not self.clones.mutate:  # then it is no part of the state
+                continue
             self.flows[name] = self.flows.get(name, 0) + value
+            touched |= value != 0 and name not in IDLE
         self.work["cells"].updates += flows["drawn"]
         self.work["cells"].skipped += flows["skipped"]
-        still = ("drawn", "skipped", "blocked", "clamped")
-        if any(value for name, value in flows.items() if name not in still):
+        if touched:
             self._touch()
 
     def _touch(self) -> None:
