@@ -121,5 +121,6 @@ class _Merger:
             return Problem(path, f"unknown key, did you mean {dotted((*path[:-1], close))}?")
         elsewhere = [other for other in key_paths(self.cls) if other[-1] == name]
         if elsewhere:
-            return Problem(path, f"unknown key here, did you mean {dotted(elsewhere[0])}?")
+            meant = ("NAME" if part == "*" else part for part in min(elsewhere, key=len))
+            return Problem(path, f"unknown key here, did you mean {dotted(tuple(meant))}?")
         return Problem(path, f"unknown key, must be one of {', '.join(siblings)}")
