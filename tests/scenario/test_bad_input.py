@@ -30,6 +30,11 @@ def mistake(*overrides) -> str:
     return str(caught.value)
 
 
+def test_an_unknown_key_is_led_to_the_shortest_path_that_ends_alike():
+    line = mistake('primary.motility="1 um^2/h"')
+    assert line.endswith("unknown key here, did you mean phenotypes.NAME.motility?")
+
+
 @pytest.mark.parametrize("lattice", ["primary", "organs.default", "organs.lung"])
 @pytest.mark.parametrize("boundary", ["closed", "periodic"])
 @pytest.mark.parametrize("shape", ["[2, 20, 20]", "[20, 1]", "[1, 1, 1]"])

@@ -112,10 +112,6 @@ def test_arrays_of_tables_are_read():
             "a.toml:3: spacing: unknown key here, did you mean primary.spacing?",
         ),
         (
-            'primary.motility = "1 um^2/h"',
-            "a.toml:3: primary.motility: unknown key here, did you mean phenotypes.NAME.motility?",
-        ),
-        (
             "[primary.zebra]\nx = 1",
             "a.toml:3: primary.zebra: unknown key, must be one of site, shape, spacing, cells,"
             " vascular",
