@@ -58,13 +58,13 @@ def test_organs_of_the_scenarios_take_the_catalogue():
 
 @pytest.mark.slow
 def test_soil_decides_where_few_arrivals_grow(tmp_path):
-    """Of 24 patients: the lung receives most, the adrenals grow most for what they receive."""
-    made = Ensemble(EXAMPLES / "population" / "scenario.toml", 24)
+    """Of 72 patients (of 200 6.5 % had a metastasis in the adrenals): the lung receives most, the adrenals grow most for what they receive."""
+    made = Ensemble(EXAMPLES / "population" / "scenario.toml", 72)
     with ThreadPoolExecutor(2) as executor:
         made.run(executor, output=tmp_path / "out")
     (population,) = populations(tmp_path / "out", 56 * 24.0)
     rows = {row.organ: row for row in incidence_of(population)}
     assert max(rows.values(), key=lambda row: row.arrivals).organ == "lung"
-    assert rows["adrenal"].cases > 0 < rows["lung"].cases < 24
+    assert rows["adrenal"].cases > 0 < rows["lung"].cases < 72
     assert rows["adrenal"].efficiency > 30 * rows["lung"].efficiency
     assert rows["skeletal muscle"].cases <= rows["lung"].cases

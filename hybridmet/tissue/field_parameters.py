@@ -58,8 +58,8 @@ class FieldParameters:
     """Immobile fields: rate of loss per unit of another field [1/(unit h)], by its name."""
     tolerance: Tolerance = 1e-5
     """Largest error of a solve over the largest concentration [1], as the solver estimates it: most
-    errors are half as large or less, none was more than 1.5 times (csrc/hm_multigrid.h; tested).
-    ASSUMED. Where rounding is more (float32: errors near 1e-5), solves stop there. Concentrations
+    errors are half as large or less, without vessels and cells some were 2.5 times as large
+    (csrc/hm_multigrid.h; tested). ASSUMED. Where rounding is more (float32: errors near 1e-5), solves stop there. Concentrations
     below 1e-30 of the unit count as 0."""
 
     accuracy: Accuracy = 0.02
