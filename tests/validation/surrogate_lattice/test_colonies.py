@@ -22,12 +22,10 @@ TOLERANCE, MOST_ERROR, MANY = 0.05, 0.025, 200
 QUICK = {"still": 16, "packed epithelial": 8}
 SLOW = {
     "default epithelial": 24,
-    "default mesenchymal": 16,
     "slow": 16,
     "dying and motile": 20,
-    "packed, still, dying": 12,
 }
-"""Colonies on the lattice."""
+"""Colonies on the lattice. Default mesenchymal ones would have to be more than 16 (docs/surrogate.md)."""
 
 
 @cache
