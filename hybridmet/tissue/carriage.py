@@ -12,6 +12,7 @@ are left out.
 import numpy as np
 
 from hybridmet._core import carriage as kernel
+from hybridmet._core.blood import Links
 from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.damped_iteration import DampedIteration
 from hybridmet.tissue.field_parameters import FieldParameters
@@ -25,30 +26,6 @@ FLOW_UNIT = 6e7
 MOST_ROUNDS = 500
 """Solutions of the tissue for one of tissue and blood after which the last state is taken and
 counted as `transport_unsettled` [1]: ASSUMED; 1 to 8 a step do, 20 to 160 at first (measured)."""
-
-
-def downstream(upper: np.ndarray, lower: np.ndarray, nodes: int) -> np.ndarray:
-    """Places of the nodes in an order in which blood only runs onwards (Kahn 1962): (n,) int64.
-
-    Nodes of a ring of flow, and those behind it, share the last place. Pressures would not do: what
-    was added since they were solved has none.
-    """
-    order = np.argsort(upper, kind="stable")
-    out = np.bincount(upper, minlength=nodes)
-    first = np.cumsum(out) - out
-    waits = np.bincount(lower, minlength=nodes)
-    rank, placed = np.full(nodes, nodes, np.int64), 0
-    ready = np.flatnonzero(waits == 0)
-    while len(ready):
-        rank[ready] = placed + np.arange(len(ready))
-        placed += len(ready)
-        count = out[ready]
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        reached = lower[order[np.repeat(first[ready], count) + within]]
-        np.subtract.at(waits, reached, 1)
-        reached = np.unique(reached)
-        ready = reached[waits[reached] == 0]
-    return rank
 
 
 class Carriage:
@@ -76,14 +53,16 @@ class Carriage:
         self._course(network)
 
     def _course(self, network: VesselNetwork) -> None:
-        """Segments in the order in which blood passes them, and their pieces."""
+        """Segments in the order in which blood passes them, and their pieces. The flow orders them:
+        of pressures what was added since they were solved has none."""
         first, second = network.segments.T
         flow, n = FLOW_UNIT * network.flow, len(network.nodes)
         outside = np.bincount(first, flow, n) - np.bincount(second, flow, n)
         outside = np.where(network.boundary != NO_BOUNDARY, outside, 0.0)
         stream = Stream.of(first, second, flow, outside)
         counts = stream.flow > NO_FLOW * np.max(stream.flow, initial=0.0)
-        rank = downstream(stream.upper[counts], stream.lower[counts], n)
+        rank = np.empty(n, np.int64)
+        rank[Links(n, first, second).order(np.where(counts, flow, 0.0))[0]] = np.arange(n)
         onward = rank[stream.lower] > rank[stream.upper]
         running = np.flatnonzero((onward & (stream.flow > 0.0)) | counts)
         rows = running[np.argsort(rank[stream.upper[running]], kind="stable")]

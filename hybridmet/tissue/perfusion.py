@@ -48,10 +48,13 @@ class Pieces:
 
     def per_site(self, weights: np.ndarray) -> np.ndarray:
         """Sum over the pieces of each site, in the order of the pieces: (m,) float64."""
-        sums = np.bincount(self.place, weights=weights, minlength=len(self.sites))
-        return sums.astype(
-            np.float64, copy=False
-        )  # NumPy returns integers where there are no pieces
+        return summed(self.place, weights, len(self.sites))
+
+
+def summed(number: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """Sum of the weights of each of `count` numbers, in their order: (count,) float64."""
+    sums = np.bincount(number, weights=weights, minlength=count)
+    return sums.astype(np.float64, copy=False)  # NumPy returns integers where there are none
 
 
 def cut(lattice: Lattice, network: VesselNetwork) -> Pieces:

@@ -12,7 +12,7 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import FieldParameters
-from hybridmet.tissue.perfusion import Pieces
+from hybridmet.tissue.perfusion import Pieces, summed
 from hybridmet.tissue.vessels import SYSTEMIC_HAEMATOCRIT, VesselNetwork
 
 WELL_RADIUS = math.exp(-np.euler_gamma) / math.sqrt(8.0)
@@ -52,13 +52,11 @@ class Contacts:
 
     def per_site(self, values: np.ndarray) -> np.ndarray:
         """Sum over the contacts of each site: (m,) float64."""
-        sums = np.bincount(self.place, weights=values, minlength=len(self.sites))
-        return sums.astype(np.float64, copy=False)  # integers where there are none
+        return summed(self.place, values, len(self.sites))
 
     def per_piece(self, values: np.ndarray) -> np.ndarray:
         """Sum over the contacts of each piece: (k,) float64."""
-        sums = np.bincount(self.piece, weights=values, minlength=len(self.pieces.length))
-        return sums.astype(np.float64, copy=False)
+        return summed(self.piece, values, len(self.pieces.length))
 
 
 def contacts(
