@@ -8,6 +8,7 @@
 #include "hm_parallel.h"
 
 #define HM_LOOKED_AT 0x80000000u /* the row's fields have been looked at in this call */
+#define HM_AHEAD 3               /* rows to the one whose fields are asked for */
 
 /* Four times the drift along each axis, at most [um^2/h]. */
 static void drift_bounds(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, double drift[3])
@@ -88,9 +89,22 @@ static uint32_t clamps_of(const hm_substep_t *s, int64_t site)
     return clamps;
 }
 
+/* Ask for what will be new of a row that comes later. */
+static void fetch_later(const hm_substep_t *s, int64_t site)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    const hm_phenotype_t *ph = s->rules->phenotypes;
+    const int64_t later = site + HM_AHEAD * lat->sy + (lat->dim == 3 ? lat->sz : lat->sy);
+    if (later + lat->nx > lat->size) return;
+    for (int i = 0; i < ph->n_taxis; i++) hm_field_view_fetch_row(&s->rules->fields[ph->taxis_field[i]], later, lat->nx);
+}
+
 uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site)
 {
     uint32_t *known = &s->cells->row_clamps[row];
-    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, site);
+    if (*known == 0u) {
+        fetch_later(s, site);
+        *known = HM_LOOKED_AT | clamps_of(s, site);
+    }
     return *known & ~HM_LOOKED_AT;
 }

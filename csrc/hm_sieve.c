@@ -34,6 +34,19 @@ int hm_row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
     return 1;
 }
 
+/* The least byte among the six beside each. */
+HM_WIDEST
+static void least_of_six(const uint8_t *bytes, const int64_t stride[6], int n, uint8_t *restrict least)
+{
+    const uint8_t *a = bytes + stride[0], *b = bytes + stride[1], *c = bytes + stride[2];
+    const uint8_t *d = bytes + stride[3], *e = bytes + stride[4], *f = bytes + stride[5];
+    for (int i = 0; i < n; i++) {
+        const uint8_t ab = a[i] < b[i] ? a[i] : b[i], cd = c[i] < d[i] ? c[i] : d[i], ef = e[i] < f[i] ? e[i] : f[i];
+        const uint8_t abcd = ab < cd ? ab : cd;
+        least[i] = abcd < ef ? abcd : ef;
+    }
+}
+
 HM_WIDEST
 static void take_least(const uint8_t *a, const uint8_t *b, int n, uint8_t *restrict least)
 {
@@ -48,11 +61,13 @@ static void take_least(const uint8_t *a, const uint8_t *b, int n, uint8_t *restr
 static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint8_t *least)
 {
     const hm_cells_t *c = s->cells;
-    memset(least, HM_WALL, (size_t)n);
+    const int together = c->lat.dim == 3 && c->slots == 1 && !row->is_enclosed ? 6 : 0;
+    if (together) least_of_six(row->kinds + from, s->plan->stride, n, least);
+    else memset(least, HM_WALL, (size_t)n);
     if (row->is_enclosed) return;
     if (c->slots == 1) {
         const uint8_t *kinds = row->kinds + from;
-        for (int d = 0; d < c->division_neighbours; d += 2)
+        for (int d = together; d < c->division_neighbours; d += 2)
             take_least(kinds + s->plan->stride[d], kinds + s->plan->stride[d + 1], n, least);
         return;
     }
@@ -100,20 +115,49 @@ static void pick_drifters(const hm_substep_t *s, const hm_row_t *row, int64_t fr
     }
 }
 
-/* Those of the picked whose own kind may do something at such a draw. */
-static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int n, const hm_span_t *span,
-                 hm_looked_t *out)
+/* Whether it is mild all over the section of a slot. */
+static inline int is_mild_about(const hm_substep_t *s, const hm_row_t *row, int64_t slot)
 {
-    int32_t picked[HM_SPAN];
+    const int64_t x = s->cells->slots == 1 ? slot : slot / s->cells->slots;
+    return !(row->harsh >> (x >> s->plan->section) & 1u);
+}
+
+/* Where the stretch of sites that are as mild as those about a slot ends: a slot of the row. */
+static int64_t stretch_end(const hm_substep_t *s, const hm_row_t *row, int64_t slot)
+{
+    const int64_t x = s->cells->slots == 1 ? slot : slot / s->cells->slots;
+    const int64_t section = x >> s->plan->section;
+    const uint32_t harsh = row->harsh >> section, differs = harsh & 1u ? ~harsh : harsh;
+    if (!differs) return row->n;
+    return (section + __builtin_ctz(differs)) * ((int64_t)s->cells->slots << s->plan->section);
+}
+
+/* Pick from slots of a span, stretch after stretch. */
+static void pick_stretches(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span)
+{
+    for (int64_t i = 0, end; i < n; i = end) {
+        end = stretch_end(s, row, from + i) - from;
+        end = end < n ? end : n;
+        pick(row->kinds + from + i, span->around + i, span->head + i, (int)(end - i),
+             s->plan->last[is_mild_about(s, row, from + i)], span->picked + i);
+    }
+}
+
+/* Those of the picked whose own kind may do something at such a draw. */
+static void keep(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, const hm_span_t *span, hm_looked_t *out)
+{
+    const uint8_t *kinds = row->kinds + from;
+    int32_t picked[HM_GATHERED];
     const int found = hm_gather(span->picked, n, picked);
     for (int k = 0; k < found; k++) {
         const int32_t i = picked[k];
-        const int room = span->around[i] == HM_EMPTY;
+        const int room = span->around[i] == HM_EMPTY, mild = is_mild_about(s, row, from + i);
         out->offset[out->n] = (int32_t)from + i;
         out->head[out->n] = span->head[i];
-        out->enclosed[out->n] = !room;
+        out->room[out->n] = (uint8_t)room;
+        out->mild[out->n] = (uint8_t)mild;
         out->must[out->n] = span->picked[i] == HM_MUST;
-        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < plan->limit[0][room][kinds[i]]);
+        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < s->plan->limit[mild][room][kinds[i]]);
     }
 }
 
@@ -121,13 +165,13 @@ static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int 
 static void sift(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span, hm_looked_t *out)
 {
     const uint64_t first = row->identity + (uint64_t)from;
-    const uint8_t *kinds = row->kinds + from;
     hm_draw_eighths(s->rules->key_sieve, first >> 3, (int)((first & 7u) + (uint64_t)n + 7u) / 8, s->step, s->sub,
                     &span->heads);
     span->head = span->heads.half + (first & 7u);
-    pick(kinds, span->around, span->head, n, s->plan->last, span->picked);
+    if (row->harsh) pick_stretches(s, row, from, n, span);
+    else pick(row->kinds + from, span->around, span->head, n, s->plan->last[1], span->picked);
     if (row->clamps) pick_drifters(s, row, from, n, span);
-    keep(s->plan, kinds, from, n, span, out);
+    keep(s, row, from, n, span, out);
 }
 
 int64_t hm_sieve_span(const hm_substep_t *s, const hm_row_t *row, int64_t from, hm_looked_t *out, int64_t *idle)

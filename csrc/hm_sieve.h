@@ -9,7 +9,8 @@ typedef struct {
     int n;
     int32_t offset[HM_SPAN];
     uint16_t head[HM_SPAN];
-    uint8_t enclosed[HM_SPAN]; /* no neighbour is free */
+    uint8_t room[HM_SPAN];     /* a neighbour may be free */
+    uint8_t mild[HM_SPAN];     /* it is surely mild there: see hm_mild.h */
     uint8_t must[HM_SPAN];     /* to be looked at whatever it draws */
 } hm_looked_t;
 
