@@ -75,14 +75,6 @@ static void apply_local(const hm_substep_t *s, int64_t row, int64_t i, int event
     if (c->kind[i] == HM_EMPTY) count_into_row(s, row, -1);
 }
 
-/* Ask for the columns of a slot. */
-HM_INLINE void fetch_columns(const hm_cells_t *c, int64_t i)
-{
-    HM_FETCH_TO_WRITE(c->clone + i);
-    HM_FETCH_TO_WRITE(c->founder + i);
-    HM_FETCH_TO_WRITE(c->born + i);
-}
-
 static void apply_event(const hm_substep_t *s, const hm_event_t *e, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
@@ -110,12 +102,6 @@ static void take_outcomes(const hm_cells_t *c, hm_events_t *events)
 static void apply_events(const hm_substep_t *s, hm_events_t *events, hm_tally_t *tally)
 {
     const hm_cells_t *c = s->cells;
-    for (int k = 0; k < events->n; k++) {
-        const hm_event_t *e = &events->list[k];
-        HM_FETCH_TO_WRITE(c->kind + e->target * c->slots);
-        fetch_columns(c, e->at);
-        fetch_columns(c, e->target * c->slots);
-    }
     if (c->slots == 1) hm_events_settle(s, events);
     else take_outcomes(c, events);
     for (int k = 0; k < events->n; k++) apply_event(s, &events->list[k], tally);

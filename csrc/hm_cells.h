@@ -73,6 +73,7 @@ typedef struct {
     uint8_t *proposal, *outcome; /* scratch; both are zero between steps */
     int32_t *row_cells, *row_events, *row_claims; /* scratch, (nz * ny): rows without are passed over */
     uint32_t *row_clamps, *row_harsh; /* scratch, (nz * ny): see hm_drift.h, hm_mild.h */
+    double *row_range;           /* scratch, (n_fields, nz * ny, 2): see hm_drift.h */
 } hm_cells_t;
 
 typedef struct {

@@ -100,6 +100,9 @@ static inline uint64_t hm_identity(const hm_cells_t *c, const hm_place_t *p)
     return c->tissue << 48 | (uint64_t)hm_rank(c, p);
 }
 
+/* The site of a padded slot. */
+static inline int64_t hm_site_of(const hm_cells_t *c, int64_t at) { return c->slots == 1 ? at : at / c->slots; }
+
 /* The place of the j-th slot of a row. */
 static inline hm_place_t hm_place_in_row(const hm_cells_t *c, int64_t z, int64_t y, int64_t j)
 {

@@ -24,6 +24,24 @@ static inline hm_event_t event_of(const hm_substep_t *s, const hm_row_t *row, in
     };
 }
 
+/* Ask for the columns of a slot. */
+HM_INLINE void fetch_columns(const hm_cells_t *c, int64_t at)
+{
+    HM_FETCH_TO_WRITE(c->kind + at);
+    HM_FETCH_TO_WRITE(c->clone + at);
+    HM_FETCH_TO_WRITE(c->founder + at);
+    HM_FETCH_TO_WRITE(c->born + at);
+}
+
+/* Ask for all that an event reads and writes. */
+HM_INLINE void fetch(const hm_substep_t *s, const hm_event_t *e)
+{
+    const hm_cells_t *c = s->cells;
+    fetch_columns(c, e->at);
+    fetch_columns(c, e->target * c->slots);
+    for (int d = 2; d < hm_faces(&c->lat); d++) HM_FETCH(c->proposal + (e->target + s->plan->stride[d]) * c->slots);
+}
+
 static void add_row(const hm_substep_t *s, int64_t number, hm_events_t *events, hm_events_work_t *work,
                     hm_tally_t *tally)
 {
@@ -36,6 +54,7 @@ static void add_row(const hm_substep_t *s, int64_t number, hm_events_t *events, 
             hm_event_t *e = &events->list[events->n++];
             *e = event_of(s, &row, j + found[k]);
             if (c->lat.periodic) lead(s, e);
+            fetch(s, e);
             if (events->n < HM_BATCH) continue;
             work(s, events, tally);
             events->n = 0;

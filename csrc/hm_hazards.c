@@ -20,7 +20,7 @@ static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, int64_
 {
     const hm_clones_t *clones = s->rules->clones;
     const float *trait = clones ? clones->trait + (int64_t)s->cells->clone[at] * HM_BEHAVIOURS : 0;
-    const int64_t site = at / s->cells->slots;
+    const int64_t site = hm_site_of(s->cells, at);
     for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = trait ? (double)trait[b] : 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
@@ -133,7 +133,7 @@ uint8_t hm_hazard_at(const hm_substep_t *s, int64_t at, uint8_t kind, double v, 
     if (condition == HM_ACTIVE) {
         n = living_hazards(s, ph, &sig, free, hazards, &total);
         if (v >= (total + s->plan->entry[phenotype]) * dt * (1.0 + HM_SLACK) + HM_TINY) return 0;
-        const int64_t site = at / s->cells->slots;
+        const int64_t site = hm_site_of(s->cells, at);
         if (s->rules->vessel_mask[site]) add_entry(s, ph, &sig, site, hazards, &n, &total);
     } else {
         n = resting_hazards(ph, &sig, condition, hazards, &total);

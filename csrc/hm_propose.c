@@ -42,7 +42,6 @@ static void record(const hm_substep_t *s, const hm_batch_t *batch, int i, uint8_
 /* Moves have probability weight * dt. */
 static void weigh_moves(const hm_substep_t *s, hm_batch_t *batch, int64_t *clamped)
 {
-    const int64_t slots = s->cells->slots;
     for (int i = 0; i < batch->n; i++) {
         hm_moves_t *moves = &batch->moves[i];
         const int phenotype = hm_phenotype_of(batch->kind[i]);
@@ -50,7 +49,7 @@ static void weigh_moves(const hm_substep_t *s, hm_batch_t *batch, int64_t *clamp
         if (batch->room[i] && hm_condition_of(batch->kind[i]) == HM_ACTIVE) {
             double motility, taxis;
             hm_walk_factors(s, batch->at[i], phenotype, &motility, &taxis);
-            hm_moves_of(s, &s->rules->phenotypes[phenotype], batch->at[i] / slots, motility, taxis, moves, clamped);
+            hm_moves_of(s, &s->rules->phenotypes[phenotype], hm_site_of(s->cells, batch->at[i]), motility, taxis, moves, clamped);
         }
         *clamped += moves->total > 1.0;
     }
@@ -74,12 +73,31 @@ static int part(const hm_substep_t *s, hm_batch_t *batch, int32_t *movers, int32
     return n;
 }
 
+/* Ask for the values that a cell's moves depend on, and whether it is mild. */
+HM_INLINE void fetch_slopes(const hm_substep_t *s, uint8_t kind, int walks, int mild, int64_t site)
+{
+    const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
+    for (int i = 0; walks && i < ph->n_taxis; i++)
+        hm_field_view_fetch_around(&s->rules->fields[ph->taxis_field[i]], &s->cells->lat, site);
+    if (!mild && s->plan->mild.field >= 0) hm_field_view_fetch(&s->rules->fields[s->plan->mild.field], site);
+}
+
+/* Ask for the values that a cell's hazards depend on. */
+HM_INLINE void fetch_fields(const hm_substep_t *s, uint8_t kind, int64_t site)
+{
+    const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
+    for (int i = 0; i < ph->n_responses; i++)
+        if (i == 0 || ph->responses[i].field != ph->responses[i - 1].field)
+            hm_field_view_fetch(&s->rules->fields[ph->responses[i].field], site);
+    HM_FETCH(s->rules->vessel_mask + site);
+}
+
 /* Drop those who do nothing at such a draw where they are. */
 static void drop_mild(const hm_substep_t *s, hm_batch_t *batch)
 {
     int n = 0;
     for (int i = 0; i < batch->n; i++) {
-        const int mild = batch->mild[i] || hm_is_mild(s, batch->at[i] / s->cells->slots);
+        const int mild = batch->mild[i] || hm_is_mild(s, hm_site_of(s->cells, batch->at[i]));
         const uint32_t limit = s->plan->limit[mild][batch->room[i]][batch->kind[i]];
         batch->at[n] = batch->at[i];
         batch->row[n] = batch->row[i];
@@ -102,6 +120,7 @@ static void propose_batch(const hm_substep_t *s, hm_batch_t *batch, hm_tally_t *
                  batch->words[2]);
     weigh_moves(s, batch, &tally->flows.clamped);
     const int n_movers = part(s, batch, movers, others, &n_others);
+    for (int k = 0; k < n_others; k++) fetch_fields(s, batch->kind[others[k]], hm_site_of(s->cells, batch->at[others[k]]));
     for (int k = 0; k < n_movers; k++) {
         const int i = movers[k];
         record(s, batch, i, hm_move_at(s, &batch->moves[i], batch->u[i]), tally);
@@ -114,18 +133,6 @@ static void propose_batch(const hm_substep_t *s, hm_batch_t *batch, hm_tally_t *
     batch->n = 0;
 }
 
-/* Ask for the values that the hazards of a cell may depend on. */
-HM_INLINE void fetch_fields(const hm_substep_t *s, uint8_t kind, int walks, int64_t site)
-{
-    const hm_phenotype_t *ph = &s->rules->phenotypes[hm_phenotype_of(kind)];
-    for (int i = 0; walks && i < ph->n_taxis; i++)
-        hm_field_view_fetch_around(&s->rules->fields[ph->taxis_field[i]], &s->cells->lat, site);
-    for (int i = 0; i < ph->n_responses; i++)
-        if (i == 0 || ph->responses[i].field != ph->responses[i - 1].field)
-            hm_field_view_fetch(&s->rules->fields[ph->responses[i].field], site);
-    HM_FETCH(s->rules->vessel_mask + site);
-}
-
 /* Whether the table of clones does not hold a cell's clone. */
 static int is_stranger(const hm_substep_t *s, int64_t at)
 {
@@ -135,7 +142,7 @@ static int is_stranger(const hm_substep_t *s, int64_t at)
 static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_looked_t *looked, hm_batch_t *batch,
                          hm_tally_t *tally)
 {
-    const int64_t slots = s->cells->slots, first = row->site * slots;
+    const int64_t first = row->site * s->cells->slots;
     for (int i = 0; i < looked->n; i++) {
         if (batch->n == HM_BATCH) propose_batch(s, batch, tally);
         const int k = batch->n;
@@ -147,10 +154,20 @@ static void add_to_batch(const hm_substep_t *s, const hm_row_t *row, const hm_lo
         batch->room[k] = looked->room[i];
         batch->mild[k] = looked->mild[i];
         batch->must[k] = looked->must[i];
-        fetch_fields(s, batch->kind[k], batch->room[k], slots == 1 ? batch->at[k] : batch->at[k] / slots);
+        fetch_slopes(s, batch->kind[k], batch->room[k], batch->mild[k], hm_site_of(s->cells, batch->at[k]));
         if (is_stranger(s, batch->at[k])) tally->strangers++;
         else batch->n++;
     }
+}
+
+#define HM_ROWS_AHEAD 4
+
+/* Ask for what will be new of the bytes around a row that comes later. */
+static void fetch_later(const hm_cells_t *c, const hm_row_t *row)
+{
+    const int64_t later = row->site + HM_ROWS_AHEAD * c->lat.sy + (c->lat.dim == 3 ? c->lat.sz : c->lat.sy);
+    if (later + c->lat.nx > c->lat.size) return;
+    for (int64_t j = 0; j < row->n; j += 64) HM_FETCH(c->kind + later * c->slots + j);
 }
 
 static void propose_row(const hm_substep_t *s, int64_t number, hm_batch_t *batch, hm_tally_t *tally)
@@ -158,6 +175,7 @@ static void propose_row(const hm_substep_t *s, int64_t number, hm_batch_t *batch
     hm_row_t row = hm_row_of(s->cells, number);
     const int64_t cells = s->cells->row_cells[number];
     int64_t idle = 0;
+    fetch_later(s->cells, &row);
     row.is_enclosed = hm_row_is_enclosed(s->cells, row.z, row.y);
     if (row.is_enclosed && s->plan->limit_enclosed == 0u) {
         idle = cells;

@@ -227,11 +227,6 @@ static uint8_t settle(const hm_substep_t *s, const hm_event_t *e)
 
 void hm_events_settle(const hm_substep_t *s, hm_events_t *events)
 {
-    const hm_cells_t *c = s->cells;
-    for (int k = 0; k < events->n; k++) {
-        const int64_t site = events->list[k].target;
-        for (int d = 0; d < hm_faces(&c->lat); d++) HM_FETCH(c->proposal + (site + s->plan->stride[d]) * c->slots);
-    }
     for (int k = 0; k < events->n; k++) {
         hm_event_t *e = &events->list[k];
         e->won = hm_is_arrival(e->proposal) ? settle(s, e) : 0;

@@ -10,7 +10,7 @@
 
 #define HM_SPAN (8 * HM_EIGHTHS) /* slots of a row dealt with in one go */
 #define HM_GATHERED (HM_SPAN + 4) /* indices that hm_gather may write over */
-#define HM_BATCH 64              /* cells gathered over rows, so that memory is asked for in time */
+#define HM_BATCH 256              /* cells gathered over rows, so that memory is asked for in time */
 
 /* A row as it stands in a sub-step. */
 typedef struct {
@@ -54,6 +54,9 @@ static inline uint64_t hm_nonzero_bits(const uint8_t *bytes)
 #endif
     return mask;
 }
+
+/* Indices of the bits of n words that are set, ascending; returns how many. */
+int hm_gather_bits(const uint64_t *words, int n, int32_t indices[HM_GATHERED]);
 
 /* Indices of those of n bytes that are not zero, ascending; returns how many. n: at most HM_SPAN. */
 int hm_gather(const uint8_t *bytes, int n, int32_t indices[HM_GATHERED]);
