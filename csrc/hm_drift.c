@@ -113,14 +113,15 @@ void hm_drift_ranges(const hm_cells_t *c, const hm_rules_t *rules, int threads)
 
 /* Four times the drift of a phenotype along an axis by the ranges of the rows on both sides, at most
  * [um^2/h]; infinite beside the lattice's sides. */
-static double drift_by_range(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t row, int axis)
+static double drift_by_range(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_row_t *row, int axis)
 {
     const hm_lattice_t *lat = &s->cells->lat;
-    const int64_t z = row / lat->ny, y = row % lat->ny, stride[3] = {0, 1, lat->ny};
-    if ((axis == 1 && (y == 0 || y == lat->ny - 1)) || (axis == 2 && (z == 0 || z == lat->nz - 1))) return INFINITY;
+    const int64_t stride[3] = {0, 1, lat->ny};
+    if ((axis == 1 && (row->y == 0 || row->y == lat->ny - 1)) || (axis == 2 && (row->z == 0 || row->z == lat->nz - 1)))
+        return INFINITY;
     double drift = 0.0;
     for (int i = 0; i < ph->n_taxis; i++) {
-        const double *range = s->cells->row_range + 2 * (ph->taxis_field[i] * hm_rows(lat) + row);
+        const double *range = s->cells->row_range + 2 * (ph->taxis_field[i] * hm_rows(lat) + row->number);
         const double *before = range - 2 * stride[axis], *after = range + 2 * stride[axis];
         const double up = after[1] - before[0], down = before[1] - after[0];
         drift += fabs(ph->taxis[i]) * (fmax(up, down) + 0.0 * (up + down)); /* no number if one is none */
@@ -145,7 +146,7 @@ static int same_taxis(const hm_phenotype_t *a, const hm_phenotype_t *b)
 }
 
 /* Phenotypes of which a cell may have a clamped weight along an axis somewhere in the row. */
-static uint32_t clamps_along(const hm_substep_t *s, int64_t row, int64_t site, int axis, int exactly)
+static uint32_t clamps_along(const hm_substep_t *s, const hm_row_t *row, int axis, int exactly)
 {
     const hm_phenotype_t *ph = s->rules->phenotypes;
     const int64_t stride[3] = {1, s->cells->lat.sy, s->cells->lat.sz};
@@ -154,23 +155,23 @@ static uint32_t clamps_along(const hm_substep_t *s, int64_t row, int64_t site, i
     for (int p = 0; p < s->rules->n_phenotypes; p++) {
         const hm_walk_t *walk = &s->plan->walk[p];
         if (p == 0 || !same_taxis(&ph[p], &ph[p - 1]))
-            drift = exactly ? largest_drift(s, &ph[p], site, stride[axis]) : drift_by_range(s, &ph[p], row, axis);
+            drift = exactly ? largest_drift(s, &ph[p], row->site, stride[axis]) : drift_by_range(s, &ph[p], row, axis);
         clamps |= (uint32_t) !(drift * walk->most_taxis <= walk->least_motility) << p;
     }
     return clamps;
 }
 
-static uint32_t clamps_of(const hm_substep_t *s, int64_t row, int64_t site)
+static uint32_t clamps_of(const hm_substep_t *s, const hm_row_t *row)
 {
     uint32_t clamps = 0u;
     for (int a = 0; a < s->cells->lat.dim; a++)
-        if (clamps_along(s, row, site, a, 0)) clamps |= clamps_along(s, row, site, a, 1);
+        if (clamps_along(s, row, a, 0)) clamps |= clamps_along(s, row, a, 1);
     return clamps;
 }
 
-uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site)
+uint32_t hm_row_clamps(const hm_substep_t *s, const hm_row_t *row)
 {
-    uint32_t *known = &s->cells->row_clamps[row];
-    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, row, site);
+    uint32_t *known = &s->cells->row_clamps[row->number];
+    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, row);
     return *known & ~HM_LOOKED_AT;
 }

@@ -176,12 +176,12 @@ static void propose_row(const hm_substep_t *s, int64_t number, hm_batch_t *batch
     const int64_t cells = s->cells->row_cells[number];
     int64_t idle = 0;
     fetch_later(s->cells, &row);
-    row.is_enclosed = hm_row_is_enclosed(s->cells, row.z, row.y);
+    row.is_enclosed = hm_row_is_enclosed(s->cells, &row);
     if (row.is_enclosed && s->plan->limit_enclosed == 0u) {
         idle = cells;
     } else {
         row.harsh = hm_row_harsh(s, &row);
-        if (!row.is_enclosed) row.clamps = hm_row_clamps(s, number, row.site);
+        if (!row.is_enclosed) row.clamps = hm_row_clamps(s, &row);
         for (int64_t j = 0; j < row.n;) {
             hm_looked_t looked;
             j = hm_sieve_span(s, &row, j, &looked, &idle);

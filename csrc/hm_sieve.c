@@ -26,8 +26,10 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
     return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
 }
 
-int hm_row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 {
+    const int64_t z = row->z, y = row->y;
+    if (c->row_cells[row->number] != row->n) return 0;
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
             if (!row_is_full(c, z + dz, y + dy)) return 0;

@@ -15,7 +15,7 @@ typedef struct {
 } hm_looked_t;
 
 /* Whether the row and all rows that touch it are full: nobody in it has room. */
-int hm_row_is_enclosed(const hm_cells_t *cells, int64_t z, int64_t y);
+int hm_row_is_enclosed(const hm_cells_t *cells, const hm_row_t *row);
 
 /* Sift the row from slot `from` on, as far as one span goes; returns where to go on. Adds the
  * cells that can do nothing to *idle. */
