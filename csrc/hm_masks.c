@@ -64,13 +64,24 @@ static void cells_of(const uint8_t *kinds, int n, hm_masks_t *masks)
     for (int w = 0; 64 * w < n; w++) masks->cells[w] = hm_nonzero_bits(cell + 64 * w);
 }
 
-/* Add those of `where` that draw at most `last`. */
-static void add_low(const uint16_t *head, int n, uint16_t last, const uint64_t *where, uint64_t *picked)
+/* Those of a word who have room or not, where it may not be mild or is: four parts. */
+static inline uint64_t part_of(const hm_masks_t *masks, int w, int part)
 {
-    uint8_t low[HM_FILLED];
-    clear_end(low, n);
-    find_low(head, n, last, low);
-    for (int w = 0; 64 * w < n; w++) picked[w] |= hm_nonzero_bits(low + 64 * w) & where[w];
+    return masks->cells[w] & (part & 1 ? masks->room[w] : ~masks->room[w]) & (part & 2 ? ~masks->harsh[w] : masks->harsh[w]);
+}
+
+static void pick_of(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
+{
+    memset(masks->picked, 0, sizeof masks->picked);
+    for (int part = 0; part < 4; part++) {
+        uint8_t low[HM_FILLED];
+        uint64_t any = 0u;
+        for (int w = 0; 64 * w < n; w++) any |= part_of(masks, w, part);
+        if (!any) continue;
+        clear_end(low, n);
+        find_low(head, n, last[part >> 1][part & 1], low);
+        for (int w = 0; 64 * w < n; w++) masks->picked[w] |= hm_nonzero_bits(low + 64 * w) & part_of(masks, w, part);
+    }
 }
 
 static int count_of(const uint8_t *kinds, int n, uint8_t kind, const uint64_t *without)
@@ -111,15 +122,20 @@ static void cells_of_512(const uint8_t *kinds, int n, hm_masks_t *masks)
 }
 
 HM_512_BYTES
-static void add_low_512(const uint16_t *head, int n, uint16_t last, const uint64_t *where, uint64_t *picked)
+static void pick_of_512(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
 {
-    const __m512i most = _mm512_set1_epi16((short)last);
     for (int j = 0; j < n; j += 64) {
-        const uint64_t some = where[j / 64];
-        const __mmask32 first = (__mmask32)some, second = (__mmask32)(some >> 32);
-        const uint64_t a = _mm512_mask_cmple_epu16_mask(first, _mm512_maskz_loadu_epi16(first, head + j), most);
-        const uint64_t b = _mm512_mask_cmple_epu16_mask(second, _mm512_maskz_loadu_epi16(second, head + j + 32), most);
-        picked[j / 64] |= a | b << 32;
+        const uint64_t some = masks->cells[j / 64];
+        const __m512i first = _mm512_maskz_loadu_epi16((__mmask32)some, head + j);
+        const __m512i second = _mm512_maskz_loadu_epi16((__mmask32)(some >> 32), head + j + 32);
+        uint64_t picked = 0u;
+        for (int part = 0; part < 4; part++) {
+            const __m512i most = _mm512_set1_epi16((short)last[part >> 1][part & 1]);
+            const uint64_t low = (uint64_t)_mm512_cmple_epu16_mask(first, most) |
+                                 (uint64_t)_mm512_cmple_epu16_mask(second, most) << 32;
+            picked |= low & part_of(masks, j / 64, part);
+        }
+        masks->picked[j / 64] = picked;
     }
 }
 
@@ -149,15 +165,7 @@ void hm_masks_room(const uint8_t *kinds, const int64_t *stride, int neighbours, 
 
 void hm_masks_pick(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
 {
-    memset(masks->picked, 0, sizeof masks->picked);
-    for (int k = 0; k < 4; k++) {
-        uint64_t where[HM_WORDS], any = 0u;
-        for (int w = 0; 64 * w < n; w++) {
-            const uint64_t room = k & 1 ? masks->room[w] : ~masks->room[w], harsh = k & 2 ? ~masks->harsh[w] : masks->harsh[w];
-            any |= where[w] = masks->cells[w] & room & harsh;
-        }
-        if (any) HM_WIDE(add_low, head, n, last[k >> 1][k & 1], where, masks->picked);
-    }
+    HM_WIDE(pick_of, head, n, last, masks);
 }
 
 int hm_masks_count(const hm_masks_t *masks, const uint8_t *kinds, int n, uint8_t kind, int enclosed)
