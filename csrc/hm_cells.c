@@ -219,7 +219,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
         founded = flows->mutated;
     }
     for (int64_t r = 0; r < hm_rows(&cells->lat); r++) hm_row_wipe(cells, r);
-    hm_cells_halo(cells, threads);
+    if (cells->lat.periodic) hm_cells_halo(cells, threads);
     return HM_OK;
 }
 

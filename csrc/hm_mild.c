@@ -24,26 +24,27 @@ HM_HARSH(harsh_f64, double)
 HM_HARSH(harsh_f32, float)
 
 #if HM_HAS_512
-/* The same of a whole word. */
 HM_512
-static uint64_t harsh_f64_512(const double *u, double threshold, int below)
+static uint64_t harsh_f64_512(const double *u, int n, double threshold, int below)
 {
     const __m512d limit = _mm512_set1_pd(threshold);
-    uint64_t mild = 0u;
-    for (int i = 0; i < 64; i += 8) {
-        const __m512d here = _mm512_loadu_pd(u + i);
-        const __mmask8 le = _mm512_cmp_pd_mask(here, limit, _CMP_LE_OQ), gt = _mm512_cmp_pd_mask(here, limit, _CMP_GT_OQ);
-        mild |= (uint64_t)(below ? le : gt) << i;
+    uint64_t harsh = 0u;
+    for (int i = 0; i < n; i += 8) {
+        const __mmask8 some = (__mmask8)(n - i < 8 ? (1u << (n - i)) - 1u : 0xFFu);
+        const __m512d here = _mm512_maskz_loadu_pd(some, u + i);
+        const __mmask8 over = _mm512_mask_cmp_pd_mask(some, here, limit, _CMP_NLE_UQ); /* or no number */
+        const __mmask8 under = _mm512_mask_cmp_pd_mask(some, here, limit, _CMP_NGT_UQ);
+        harsh |= (uint64_t)(below ? over : under) << i;
     }
-    return ~mild;
+    return harsh;
 }
 #endif
 
 static uint64_t harsh_bits(const hm_field_view_t *f, int64_t site, int n, const hm_mild_t *mild)
 {
 #if HM_HAS_512
-    if (n == 64 && !f->is_single && __builtin_cpu_supports("avx512f"))
-        return harsh_f64_512((const double *)f->values + site, mild->threshold, mild->below);
+    if (!f->is_single && __builtin_cpu_supports("avx512f"))
+        return harsh_f64_512((const double *)f->values + site, n, mild->threshold, mild->below);
 #endif
     if (f->is_single) return harsh_f32((const float *)f->values + site, n, mild->threshold, mild->below);
     return harsh_f64((const double *)f->values + site, n, mild->threshold, mild->below);

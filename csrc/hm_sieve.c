@@ -29,7 +29,9 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
 int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 {
     const int64_t z = row->z, y = row->y;
-    if (c->row_cells[row->number] != row->n) return 0;
+    const int32_t *cells = c->row_cells + row->number, full = (int32_t)row->n;
+    if (*cells != full) return 0;
+    if (y > 0 && y < c->lat.ny - 1 && (cells[-1] != full || cells[1] != full)) return 0;
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
             if (!row_is_full(c, z + dz, y + dy)) return 0;
