@@ -33,13 +33,18 @@ HM_512
 static void draw_blocks_512(hm_key_t key, uint64_t first, int n, uint32_t step, uint32_t draw, uint32_t *words)
 {
     const __m512i each = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
-    for (int i = 0; i < n; i += 2 * HM_LANES) {
-        const __m512i one = _mm512_add_epi64(_mm512_set1_epi64((long long)first + i), each);
-        __m512i a[4], b[4];
-        hm_philox_512(key, one, _mm512_add_epi64(one, _mm512_set1_epi64(HM_LANES)), step, draw, a, b);
+    __m512i one = _mm512_add_epi64(_mm512_set1_epi64((long long)first), each), a[4], b[4];
+    int i = 0;
+    for (; i + HM_LANES < n; i += 2 * HM_LANES) {
+        const __m512i other = _mm512_add_epi64(one, _mm512_set1_epi64(HM_LANES));
+        hm_philox_twice_512(key, one, other, step, draw, a, b);
         store_512(a, words + 4 * i);
-        if (i + HM_LANES < n) store_512(b, words + 4 * (i + HM_LANES));
+        store_512(b, words + 4 * (i + HM_LANES));
+        one = _mm512_add_epi64(other, _mm512_set1_epi64(HM_LANES));
     }
+    if (i >= n) return;
+    hm_philox_512(key, one, step, draw, a);
+    store_512(a, words + 4 * i);
 }
 #endif
 

@@ -35,10 +35,21 @@ static inline void hm_count_512(__m512i identity, uint32_t step, uint32_t draw, 
     c[2] = _mm512_set1_epi64(step), c[3] = _mm512_set1_epi64(draw);
 }
 
+/* The blocks of eight identities, their words in c[0] to c[3]. */
+HM_512
+static inline void hm_philox_512(hm_key_t key, __m512i identity, uint32_t step, uint32_t draw, __m512i c[4])
+{
+    hm_count_512(identity, step, draw, c);
+    for (int round = 0; round < 10; round++) {
+        hm_round_512(key, c);
+        key.k0 += 0x9E3779B9u, key.k1 += 0xBB67AE85u;
+    }
+}
+
 /* The blocks of twice eight identities: one product waits less when there is another. */
 HM_512
-static inline void hm_philox_512(hm_key_t key, __m512i one, __m512i other, uint32_t step, uint32_t draw, __m512i a[4],
-                                 __m512i b[4])
+static inline void hm_philox_twice_512(hm_key_t key, __m512i one, __m512i other, uint32_t step, uint32_t draw,
+                                       __m512i a[4], __m512i b[4])
 {
     hm_count_512(one, step, draw, a);
     hm_count_512(other, step, draw, b);

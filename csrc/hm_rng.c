@@ -33,8 +33,8 @@ static void draw_some_512(hm_key_t key, int n, const uint64_t *identity, uint32_
         const uint32_t some = n - i < 16 ? (1u << (n - i)) - 1u : 0xFFFFu;
         const __mmask8 one = (__mmask8)some, other = (__mmask8)(some >> 8);
         __m512i a[4], b[4];
-        hm_philox_512(key, _mm512_maskz_loadu_epi64(one, identity + i), _mm512_maskz_loadu_epi64(other, identity + i + 8), step,
-                      draw, a, b);
+        hm_philox_twice_512(key, _mm512_maskz_loadu_epi64(one, identity + i),
+                            _mm512_maskz_loadu_epi64(other, identity + i + 8), step, draw, a, b);
         store_512(a, one, word0 + i, word1 + i, word2 + i);
         store_512(b, other, word0 + i + 8, word1 + i + 8, word2 + i + 8);
     }
