@@ -61,11 +61,22 @@ static void add_row(const hm_substep_t *s, const hm_row_t *row, hm_events_t *eve
     }
 }
 
+#define HM_ROWS_AHEAD 4
+
+/* Ask for the proposals of a row that comes later. */
+static void fetch_later(const hm_cells_t *c, const hm_row_t *row, int64_t end)
+{
+    if (row->number + HM_ROWS_AHEAD >= end || !c->row_events[row->number + HM_ROWS_AHEAD]) return;
+    for (int64_t j = 0; j < row->n; j += 64) HM_FETCH(c->proposal + (row->site + HM_ROWS_AHEAD * c->lat.sy) * c->slots + j);
+}
+
 void hm_events_each(const hm_substep_t *s, int64_t first, int64_t end, hm_events_work_t *work, hm_tally_t *tally)
 {
     hm_events_t events;
     events.n = 0;
-    for (hm_row_t row = hm_row_of(s->cells, first); row.number < end; hm_row_advance(s->cells, &row))
+    for (hm_row_t row = hm_row_of(s->cells, first); row.number < end; hm_row_advance(s->cells, &row)) {
+        fetch_later(s->cells, &row, end);
         if (s->cells->row_events[row.number]) add_row(s, &row, &events, work, tally);
+    }
     work(s, &events, tally);
 }
