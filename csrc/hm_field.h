@@ -72,9 +72,9 @@ typedef struct {
     const hm_field_secretion_t *secretion; /* that responds to other fields; NULL: none */
 } hm_field_terms_t;
 
-/* hm_multigrid_solve with saturable uptake, linearised anew in each cycle: loss and source are assembled
- * from the terms on the way. Statuses as of hm_field_assemble and hm_field_add_vessels. */
-int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
+/* hm_multigrid_solve of the terms: loss and source are assembled on the way, row by row; saturable
+ * uptake is linearised anew in each cycle. Statuses as of hm_field_assemble and hm_field_add_vessels. */
+int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 
 /* Turn loss and source into those of a backward Euler step: loss + k, source + k u with

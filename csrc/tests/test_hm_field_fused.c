@@ -166,7 +166,7 @@ static void saturable_solution_solves_the_frozen_equation(world_t *w, int thread
     hm_multigrid_report_t report;
     hm_field_extent_t extent;
     double largest, *u = copy_of(&w->lat, w->u), *q = w->mg.level[0].q, *s = w->mg.level[0].s;
-    HM_CHECK(hm_field_solve_saturable(&w->mg, &terms, u, 1e-10, 60, threads, &report) == HM_OK && report.cycles > 0);
+    HM_CHECK(hm_field_solve(&w->mg, &terms, u, 1e-10, 60, threads, &report) == HM_OK && report.cycles > 0);
     HM_CHECK(!report.negative);
     HM_CHECK(hm_field_assemble(&w->lat, &terms.rates, w->kind, w->slots, 1, q, s, &extent) == HM_OK);
     HM_CHECK(hm_field_add_secretion(&w->lat, by, w->kind, w->slots, 1, s, &largest) == HM_OK);

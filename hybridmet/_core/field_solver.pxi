@@ -95,7 +95,7 @@ cdef extern from "hm_field.h":
         double blood_value
         const double *supply
         const hm_field_secretion_t *secretion
-    int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
+    int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
                                  double tolerance, int32_t max_cycles, int num_threads,
                                  hm_multigrid_report_t *report) nogil
     void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads,
@@ -171,7 +171,7 @@ cdef class FieldSolver:
     def assemble(self, double everywhere, double empty, double scale, kind, uptake, secretion,
                  int threads, saturable=None, bint noted=False):
         """Set loss and source; returns the largest of each. `noted`: they are only taken note of,
-        here and in `add_vessels`, for `steady_saturable`; returns zeros.
+        here and in `add_vessels`, for `steady_noted`; returns zeros.
 
         kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None; saturable :
         (2, 256) float64 maximum and half-maximum, or None: noted, not added.
@@ -283,15 +283,15 @@ cdef class FieldSolver:
         raise_status(status, f"field {self.name}, saturable uptake")
         return self.extent.loss, self.extent.source
 
-    def steady_saturable(self, u, double tolerance, int32_t max_cycles, int threads):
-        """`steady` with the saturable uptake of the last `assemble`, linearised in each cycle; loss
-        and source are assembled on the way."""
+    def steady_noted(self, u, double tolerance, int32_t max_cycles, int threads):
+        """`steady` with what the last `assemble` and those after it took note of: loss and source are
+        assembled on the way, saturable uptake is linearised in each cycle."""
         cdef hm_real_t *p = self.array(u, self.name)
         cdef hm_multigrid_report_t report
         cdef int status
         with nogil:
-            status = hm_field_solve_saturable(&self.mg, &self.terms, p, tolerance, max_cycles,
-                                              threads, &report)
+            status = hm_field_solve(&self.mg, &self.terms, p, tolerance, max_cycles, threads,
+                                    &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
         return (status, report.cycles, report.error, report.residual, report.updates,
