@@ -67,7 +67,8 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
 static int is_interior(const hm_lattice_t *lat, int64_t site)
 {
     if (site < 0 || site >= lat->size) return 0;
-    const int64_t z = site / lat->sz - lat->hz, y = site % lat->sz / lat->sy - 1, x = site % lat->sy - 1;
+    const int64_t plane = site / lat->sz, in_plane = site - plane * lat->sz, row = in_plane / lat->sy;
+    const int64_t z = plane - lat->hz, y = row - 1, x = in_plane - row * lat->sy - 1;
     return z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
 }
 

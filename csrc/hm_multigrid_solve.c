@@ -88,6 +88,14 @@ static int is_good(const solve_t *solve, const state_t *state)
     return !(state->error > solve->tolerance) || state->residual <= HM_MULTIGRID_ROUNDING; /* or NaN */
 }
 
+/* Whether a solve begins its first correction before it knows that u needs one, while rows are in a cache.
+ * As u may have to stay, the iterate takes the place of q, which is of no more use once it is coarsened,
+ * unless the caller has filled it. */
+static int goes_ahead(const solve_t *solve)
+{
+    return solve->rates && solve->mg->levels > 1 && !solve->mg->was_idle;
+}
+
 /* The first term of a relaxation from u, into v, which also measures u; sets the losses of all grids. */
 static state_t measure(solve_t *solve, hm_team_t team)
 {
@@ -95,6 +103,10 @@ static state_t measure(solve_t *solve, hm_team_t team)
     hm_passes_t at = hm_passes_on(mg, 0, mg->level[0].u);
     hm_passes_start(&at, solve->rates);
     if (mg->levels > 1) hm_passes_coarsen_loss(&at);
+    if (goes_ahead(solve)) {
+        hm_passes_relax_aside(&at, mg->level[0].q);
+        hm_passes_restrict(&at);
+    }
     hm_passes_run(&at, team);
     const hm_extremes_t all = agree(solve, team, at.extremes);
     hm_cycle_coarsen(mg, 1, team);
@@ -215,7 +227,7 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
     }
     while (!is_good(solve, &state) && cycles < solve->max_cycles) {
         const int terms = begun ? LATER_TERMS : first_terms;
-        if (!begun) begin(solve, team);
+        if (!begun && !goes_ahead(solve)) begin(solve, team);
         state = correct(solve, team, begun ? finest->u : finest->v, terms, &state);
         updates += correction_updates(mg, terms) + (begun ? 0 : HM_TERMS * sites);
         begun = 1;
@@ -252,14 +264,15 @@ int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32
     return hm_multigrid_solve_rates(mg, NULL, u, tolerance, max_cycles, num_threads, report);
 }
 
-int hm_multigrid_solve_rates(hm_multigrid_t *mg, const hm_multigrid_rates_t *tangent, hm_real_t *u,
-                               double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
+int hm_multigrid_solve_rates(hm_multigrid_t *mg, const hm_multigrid_rates_t *rates, hm_real_t *u, double tolerance,
+                             int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
 {
     if (!(tolerance > 0.0) || max_cycles < 0) return HM_ERR_ARGUMENT;
     mg->level[0].u = u;
     fill_halo(mg, u);
     fill_halo(mg, mg->level[0].v);
-    solve_t solve = {.mg = mg, .rates = tangent, .tangent = tangent && tangent->is_linear ? NULL : tangent,
+    if (rates) fill_halo(mg, mg->level[0].q); /* where the iterate may be (goes_ahead) */
+    solve_t solve = {.mg = mg, .rates = rates, .tangent = rates && rates->is_linear ? NULL : rates,
                      .tolerance = tolerance, .max_cycles = max_cycles};
     if (mg->levels == 1) {
         solve_alone(&solve);
@@ -270,6 +283,7 @@ int hm_multigrid_solve_rates(hm_multigrid_t *mg, const hm_multigrid_rates_t *tan
         }
     }
     mg->level[0].u = 0;
+    mg->was_idle = solve.report.cycles == 0;
     *report = solve.report;
     if (!isfinite(report->error)) return HM_ERR_NOT_FINITE;
     return report->error <= tolerance || report->residual <= HM_MULTIGRID_ROUNDING ? HM_OK : HM_ERR_CONVERGENCE;

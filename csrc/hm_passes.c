@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { START, FIRST_OF_ZERO, FIRST, NEXT, COARSEN_LOSS, RESTRICT, RESTRICT_MEASURED, PROLONG, AHEAD, TANGENT };
+enum { START, FIRST_OF_ZERO, FIRST, NEXT, NEXT_ASIDE, COARSEN_LOSS, RESTRICT, RESTRICT_MEASURED, PROLONG, AHEAD, TANGENT };
 
 static void run(void *context, int stage, int64_t lo, int64_t hi);
 
@@ -88,6 +88,15 @@ void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms)
     }
 }
 
+void hm_passes_relax_aside(hm_passes_t *p, hm_real_t *spare)
+{
+    const hm_real_t *before = p->other;
+    p->other = spare;
+    hm_passes_relax(p, HM_AFTER_FIRST, HM_TERMS);
+    p->pass[p->wave.stages - HM_TERMS + 1].kind = NEXT_ASIDE;
+    p->pass[p->wave.stages - HM_TERMS + 1].before = before;
+}
+
 void hm_passes_coarsen_loss(hm_passes_t *p) { note_on_coarse(p, (hm_pass_t){.kind = COARSEN_LOSS}, 0); }
 
 /* A pair reaches one slice below its own and one above, seen from its last slice two and one. */
@@ -152,6 +161,7 @@ static void run(void *context, int stage, int64_t lo, int64_t hi)
     case FIRST_OF_ZERO: hm_stencil_first_of_zero(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case FIRST: hm_stencil_first(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case NEXT: hm_stencil_next(g, f->inverse, f->s, s->from, s->to, s->a, s->b, lo, hi); break;
+    case NEXT_ASIDE: hm_stencil_next_aside(g, f->inverse, f->s, s->from, s->before, s->to, s->a, s->b, lo, hi); break;
     case COARSEN_LOSS:
         hm_stencil_coarsen_loss(g, f->q, f->gamma, &c->grid, c->q, lo, hi);
         hm_stencil_invert(&c->grid, c->q, c->inverse, lo, hi);

@@ -23,6 +23,7 @@ typedef enum {
 typedef struct {
     int kind; /* of the pass; see hm_passes.c */
     hm_real_t *from, *to;
+    const hm_real_t *before; /* of a term: the iterate before `from`, where it is not in `to` */
     hm_real_t a, b;
 } hm_pass_t;
 
@@ -49,6 +50,10 @@ void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms);
 /* The first term of a relaxation, which measures the iterate; sets the inverse of the loss, and before
  * it the loss itself where there is a tangent. */
 void hm_passes_start(hm_passes_t *p, const hm_multigrid_rates_t *tangent);
+
+/* The terms after the first one of a start, which leave alone what it started from: from now on `spare`
+ * takes the place of that array. */
+void hm_passes_relax_aside(hm_passes_t *p, hm_real_t *spare);
 
 /* The coarse grid's loss and its inverse, from q. */
 void hm_passes_coarsen_loss(hm_passes_t *p);

@@ -30,6 +30,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_stencil_first_measured hm_stencil_first_measured_f32
 #define hm_stencil_start hm_stencil_start_f32
 #define hm_stencil_next hm_stencil_next_f32
+#define hm_stencil_next_aside hm_stencil_next_aside_f32
 #define hm_stencil_first_of_zero hm_stencil_first_of_zero_f32
 #define hm_stencil_explicit hm_stencil_explicit_f32
 #define hm_stencil_restrict hm_stencil_restrict_f32
@@ -49,6 +50,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_passes_first_coefficient hm_passes_first_coefficient_f32
 #define hm_passes_start hm_passes_start_f32
 #define hm_passes_relax hm_passes_relax_f32
+#define hm_passes_relax_aside hm_passes_relax_aside_f32
 #define hm_passes_coarsen_loss hm_passes_coarsen_loss_f32
 #define hm_passes_restrict hm_passes_restrict_f32
 #define hm_passes_restrict_measured hm_passes_restrict_measured_f32
