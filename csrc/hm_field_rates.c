@@ -29,6 +29,12 @@ int hm_field_tables_make(const hm_field_rates_t *rates, hm_field_tables_t *t)
     return t->everywhere < 0 || t->empty < 0 ? HM_ERR_ARGUMENT : HM_OK;
 }
 
+int hm_field_rates_check(const hm_field_rates_t *rates)
+{
+    hm_field_tables_t tables;
+    return hm_field_tables_make(rates, &tables);
+}
+
 HM_CLONES
 static void assemble_rows(const hm_lattice_t *lat, const hm_field_tables_t *t, const uint8_t *kind, int32_t slots,
                           hm_real_t *loss, hm_real_t *source, hm_range_t range, hm_field_extent_bits_t *extent)

@@ -130,8 +130,7 @@ int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t 
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
 {
     hm_field_tables_t tables;
-    int status = hm_field_tables_make(&terms->rates, &tables);
-    if (status == HM_OK) status = hm_field_vessels_check(terms->lat, terms->m, terms->vessel_sites, terms->conductance);
+    const int status = hm_field_tables_make(&terms->rates, &tables);
     if (status != HM_OK) return status;
     const tangent_t context = {.terms = terms, .tables = &tables};
     const hm_multigrid_rates_t rates = {.set = tangent_rows, .context = &context, .is_linear = !terms->rates.maximum};

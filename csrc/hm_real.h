@@ -65,6 +65,7 @@ typedef int32_t hm_real_bits_t;
 #define hm_field_vessels_check hm_field_vessels_check_f32
 #define hm_multigrid_solve_rates hm_multigrid_solve_rates_f32
 #define hm_multigrid_solve hm_multigrid_solve_f32
+#define hm_field_rates_check hm_field_rates_check_f32
 #define hm_field_assemble hm_field_assemble_f32
 #define hm_field_add_vessels hm_field_add_vessels_f32
 #define hm_field_add_supply hm_field_add_supply_f32

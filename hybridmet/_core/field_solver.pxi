@@ -72,6 +72,9 @@ cdef extern from "hm_field.h":
         const double *half
     ctypedef struct hm_field_extent_t:
         double loss, source
+    int hm_field_rates_check(const hm_field_rates_t *rates)
+    int hm_field_vessels_check(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
+                               const double *conductance)
     int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates,
                           const uint8_t *kind, int32_t slots, int num_threads, hm_real_t *loss,
                           hm_real_t *source, hm_field_extent_t *extent) nogil
@@ -198,6 +201,7 @@ cdef class FieldSolver:
         self.terms.rates, self.terms.m, self.terms.supply = rates, 0, NULL
         self.extent.loss = self.extent.source = 0.0
         if noted:
+            raise_status(hm_field_rates_check(&rates), f"field {self.name}, rates of the cells")
             return 0.0, 0.0
         with nogil:
             status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
@@ -219,6 +223,8 @@ cdef class FieldSolver:
         self.terms.m, self.terms.vessel_sites, self.terms.conductance = m, at, rate
         self.terms.blood_value = blood_value
         if noted:
+            raise_status(hm_field_vessels_check(&self.lat, m, at, rate),
+                         f"field {self.name}, exchange with vessels")
             return 0.0, 0.0
         with nogil:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
