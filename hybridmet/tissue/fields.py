@@ -341,9 +341,9 @@ class Fields(Mapping[str, np.ndarray]):
         """Sub-steps, explicit or backward, that keep the error in time below the field's accuracy."""
         p, slots = self.parameters[name], step.kind.shape[-1]
         known = self._substeps.get(name)
-        if known and known[0] is step.tables and known[1:3] == (step.dt, slots):
-            if name not in step.vessels.conductance:
-                return known[3]
+        settled = known and known[0] is step.tables and known[1:3] == (step.dt, slots)
+        if settled and name not in step.vessels.conductance:
+            return known[3]
         cells = slots * step.tables.largest_uptake.get(name, 0.0)
         if name in step.tables.saturable:
             maximum, half = step.tables.saturable[name]

@@ -119,6 +119,7 @@ def test_an_ensemble_that_lost_members_runs_those_again_and_no_other(folder, inl
     before = kept.stat().st_mtime_ns
     shutil.rmtree(folder / "out" / "members" / "00001")  # never begun
     (folder / "out" / "members" / "00002" / "member.json").unlink()  # not whole
+    (folder / "out" / "members" / "00003" / "member.json").write_text("[]")  # not ours
     draft = folder / "out" / "members" / ".00003.0123"  # killed
     draft.mkdir()
     (draft / "history.csv").write_text("half")
