@@ -1,4 +1,5 @@
-/* Apply: winners and local events are written; a target slot has one writer. */
+/* Apply: winners and local events are written; a target slot has one writer. Proposals stand until
+ * the next sub-step: where a site holds one cell, who wins is found here. */
 #include "hm_events.h"
 
 static void place(hm_cells_t *c, int64_t to, int64_t from, uint8_t kind, float born)
@@ -30,32 +31,32 @@ static void count_into_row(const hm_substep_t *s, int64_t row, int32_t change)
 }
 
 /* Padded slot that a move or division got. */
-static inline int64_t slot_won(const hm_cells_t *c, const hm_event_t *e)
-{
-    return e->target.site * c->slots + c->outcome[e->at] - 1;
-}
+static inline int64_t slot_won(const hm_cells_t *c, const hm_event_t *e) { return e->target * c->slots + e->won - 1; }
 
-/* Returns 1 for a division that founds a clone: its proposal stands until the clone has a number. */
-static int apply_arrival(const hm_substep_t *s, const hm_event_t *e, hm_flows_t *flows)
+static void apply_arrival(const hm_substep_t *s, const hm_event_t *e, hm_flows_t *flows)
 {
     hm_cells_t *c = s->cells;
-    const int64_t i = e->at, from = hm_row_number(c, &e->place), to = hm_row_number(c, &e->target);
-    if (c->outcome[i] == 0) {
+    const int64_t i = e->at;
+    if (e->won == 0) {
         flows->blocked++;
-        return 0;
+        return;
     }
     const int moves = hm_what(e->proposal) == HM_MOVE;
-    if (!moves || to != from) count_into_row(s, to, 1);
+    if (!moves || e->to_row != e->row) count_into_row(s, e->to_row, 1);
     place(c, slot_won(c, e), i, c->kind[i], moves ? c->born[i] : (float)s->now);
     if (moves) {
         vacate(c, i);
-        if (to != from) count_into_row(s, from, -1);
+        if (e->to_row != e->row) count_into_row(s, e->row, -1);
         flows->moved++;
-        return 0;
+        return;
     }
     c->born[i] = (float)s->now;
     flows->born++;
-    return hm_mutates(s, &e->place);
+    if (!s->rules->clones) return;
+    const hm_place_t mother = hm_place_at(c, e->row, i);
+    if (!hm_mutates(s, hm_identity(c, &mother))) return;
+    c->outcome[i] = e->won; /* until the clone has a number */
+    flows->mutated++;
 }
 
 static void apply_local(const hm_substep_t *s, int64_t row, int64_t i, int event, hm_flows_t *flows)
@@ -74,40 +75,35 @@ static void apply_local(const hm_substep_t *s, int64_t row, int64_t i, int event
     if (c->kind[i] == HM_EMPTY) count_into_row(s, row, -1);
 }
 
-/* Ask for the columns of a slot. */
-HM_INLINE void fetch_columns(const hm_cells_t *c, int64_t i)
-{
-    HM_FETCH_TO_WRITE(c->clone + i);
-    HM_FETCH_TO_WRITE(c->founder + i);
-    HM_FETCH_TO_WRITE(c->born + i);
-}
-
 static void apply_event(const hm_substep_t *s, const hm_event_t *e, hm_tally_t *tally)
 {
     hm_cells_t *c = s->cells;
-    const int64_t i = e->at;
-    const int what = hm_what(e->proposal), detail = hm_detail(e->proposal);
-    if (what == HM_LOCAL) {
-        apply_local(s, hm_row_number(c, &e->place), i, detail, &tally->flows);
-    } else if (what == HM_SWITCH) {
-        c->kind[i] = hm_kind(detail, hm_condition_of(c->kind[i]));
+    const int detail = hm_detail(e->proposal);
+    switch (hm_what(e->proposal)) {
+    case HM_LOCAL: apply_local(s, e->row, e->at, detail, &tally->flows); break;
+    case HM_SWITCH:
+        c->kind[e->at] = hm_kind(detail, hm_condition_of(c->kind[e->at]));
         tally->flows.transitions++;
-    } else if (apply_arrival(s, e, &tally->flows)) {
-        tally->flows.mutated++;
-        return;
+        break;
+    default: apply_arrival(s, e, &tally->flows); break;
     }
-    c->proposal[i] = 0;
-    c->outcome[i] = 0;
 }
 
-static void apply_events(const hm_substep_t *s, const hm_events_t *events, hm_tally_t *tally)
+/* Who won what was resolved before, as a target's free slots change now. */
+static void take_outcomes(const hm_cells_t *c, hm_events_t *events)
+{
+    for (int k = 0; k < events->n; k++) {
+        hm_event_t *e = &events->list[k];
+        e->won = c->outcome[e->at];
+        c->outcome[e->at] = 0;
+    }
+}
+
+static void apply_events(const hm_substep_t *s, hm_events_t *events, hm_tally_t *tally)
 {
     const hm_cells_t *c = s->cells;
-    for (int k = 0; k < events->n; k++) {
-        const hm_event_t *e = &events->list[k];
-        fetch_columns(c, e->at);
-        if (c->outcome[e->at]) fetch_columns(c, slot_won(c, e));
-    }
+    if (c->slots == 1) hm_events_settle(s, events);
+    else take_outcomes(c, events);
     for (int k = 0; k < events->n; k++) apply_event(s, &events->list[k], tally);
 }
 

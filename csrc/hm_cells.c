@@ -4,6 +4,7 @@
 
 #include "hm_cells_internal.h"
 #include "hm_core.h"
+#include "hm_drift.h"
 
 static int threads_for(const hm_cells_t *c, int num_threads)
 {
@@ -79,8 +80,10 @@ static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *to
     hm_tally_t tally = {.claims = 0};
 #pragma omp parallel num_threads(threads)
     {
+        if (s->cells->slots > 1) {
 #pragma omp for schedule(static, 1)
-        for (int64_t r = 0; r < rows; r += block) hm_resolve_rows(s, r, least(r + block, rows));
+            for (int64_t r = 0; r < rows; r += block) hm_resolve_rows(s, r, least(r + block, rows));
+        }
 #pragma omp for schedule(static, 1) reduction(tally : tally)
         for (int64_t r = 0; r < rows; r += block) hm_apply_rows(s, r, least(r + block, rows), &tally);
     }
@@ -206,6 +209,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
     *done = first;
     if (strangers) return HM_ERR_RANGE;
     hm_plan_make(cells, rules, &plan);
+    hm_drift_ranges(cells, rules, threads);
     hm_cells_halo(cells, threads);
     for (; *done < n_sub; ++*done) {
         const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep, threads};
@@ -214,6 +218,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
         if (flows->mutated > founded && hm_mutants_settle(&s)) hm_plan_make(cells, rules, &plan);
         founded = flows->mutated;
     }
+    for (int64_t r = 0; r < hm_rows(&cells->lat); r++) hm_row_wipe(cells, r);
     hm_cells_halo(cells, threads);
     return HM_OK;
 }

@@ -70,9 +70,10 @@ typedef struct {
     uint8_t *kind;               /* 0 empty, 255 wall, else 1 + 4 * phenotype + condition */
     uint32_t *clone, *founder;
     float *born;                 /* time of last division or placement [h] */
-    uint8_t *proposal, *outcome; /* scratch; proposal is zero between steps */
+    uint8_t *proposal, *outcome; /* scratch; both are zero between steps */
     int32_t *row_cells, *row_events, *row_claims; /* scratch, (nz * ny): rows without are passed over */
-    uint32_t *row_clamps;        /* scratch, (nz * ny): see hm_drift.h */
+    uint32_t *row_clamps, *row_harsh; /* scratch, (nz * ny): see hm_drift.h, hm_mild.h */
+    double *row_range;           /* scratch, (n_fields, nz * ny, 2): see hm_drift.h */
 } hm_cells_t;
 
 typedef struct {

@@ -44,16 +44,18 @@ typedef struct {
 
 /* What the rules allow at most in a sub-step: spares most cells the exact hazards. */
 typedef struct {
-    double hazard[256]; /* upper bound of dt * (sum of hazards other than moves) */
+    double hazard[2][256]; /* upper bound of dt * (sum of hazards other than moves): anywhere and where it is mild */
     /* Such a cell does something only at draws whose first 16 bits are below this, if no weight is
      * clamped: anywhere and where it is mild, without and with a free neighbour. 0: nothing. */
     uint32_t limit[2][2][256];
     hm_mild_t mild;
     uint32_t limit_enclosed; /* the largest without a free neighbour */
-    uint16_t last[2];        /* last value of these bits at which anybody does something */
+    uint16_t last[2][2];     /* last value of these bits at which anybody does something */
     int n_unable, n_tied;
     uint8_t unable[HM_KINDS], tied[HM_KINDS]; /* who can do nothing; who can do nothing without a free neighbour */
     int64_t stride[HM_MAX_NEIGHBOURS];        /* to the neighbour in each direction [sites] */
+    int64_t lead[256], lead_rows[256]; /* where a proposal leads, off periodic sides [sites, rows] */
+    int section; /* logarithm of the sites whose mildness is known as one */
     hm_walk_t walk[HM_MAX_PHENOTYPES];
     double entry[HM_MAX_PHENOTYPES]; /* into the blood, at most [1/h] */
     double scale;       /* dt / spacing^2 [h/um^2] */
@@ -98,6 +100,9 @@ static inline uint64_t hm_identity(const hm_cells_t *c, const hm_place_t *p)
     return c->tissue << 48 | (uint64_t)hm_rank(c, p);
 }
 
+/* The site of a padded slot. */
+static inline int64_t hm_site_of(const hm_cells_t *c, int64_t at) { return c->slots == 1 ? at : at / c->slots; }
+
 /* The place of the j-th slot of a row. */
 static inline hm_place_t hm_place_in_row(const hm_cells_t *c, int64_t z, int64_t y, int64_t j)
 {
@@ -140,6 +145,13 @@ static inline int hm_free_slots(const hm_cells_t *c, int64_t site)
 
 static inline int64_t hm_rows(const hm_lattice_t *lat) { return lat->nz * lat->ny; }
 
+/* The place of the j-th slot of a row, given as padded slot. */
+static inline hm_place_t hm_place_at(const hm_cells_t *c, int64_t row, int64_t at)
+{
+    const int64_t z = row / c->lat.ny, y = row % c->lat.ny;
+    return hm_place_in_row(c, z, y, at - hm_site(&c->lat, z, y, 0) * c->slots);
+}
+
 /* Whether a daughter of a cell in this site would find a free slot. */
 static inline int hm_has_room(const hm_cells_t *c, int64_t site)
 {
@@ -158,19 +170,27 @@ static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_
 /* Bounds for `rules`; to be made again when rules, vessels or the sub-step change. */
 void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan);
 
+/* Forget what the row's cells proposed in the last sub-step. */
+static inline void hm_row_wipe(const hm_cells_t *c, int64_t row)
+{
+    if (!c->row_events[row]) return;
+    memset(c->proposal + hm_site(&c->lat, row / c->lat.ny, row % c->lat.ny, 0) * c->slots, 0, (size_t)(c->lat.nx * c->slots));
+}
+
 /* Phases; each runs over blocks of rows in parallel and adds to its own tally. */
 void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
-void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end);
+void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end); /* where sites hold several */
 void hm_apply_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
 
 /* Claims of clusters, resolved before targets. Counts members first; writes when they fit. */
 int64_t hm_claims_settle(const hm_substep_t *s, int64_t capacity, hm_leaver_t *leavers);
 
 /* Whether the daughter of a division by this cell founds a clone. */
-int hm_mutates(const hm_substep_t *s, const hm_place_t *mother);
+int hm_mutates(const hm_substep_t *s, uint64_t mother);
 
 /* Number the clones founded in a sub-step in the order of their mothers, (site, slot), and draw
- * their traits. Returns 1 if a trait is now beyond all others: the plan is to be made again. */
+ * their traits; `outcome` still says which daughters do. Returns 1 if a trait is now beyond all
+ * others: the plan is to be made again. */
 int hm_mutants_settle(const hm_substep_t *s);
 
 /* Priority of a proposal: the lower wins, ties by identity. */

@@ -77,6 +77,15 @@ int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting
     return HM_OK;
 }
 
+int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t *rank)
+{
+    for (int64_t s = 0; s < c->segments; s++) {
+        const int32_t onward = rank[c->second[s]] - rank[c->first[s]];
+        if ((flow[s] > 0.0 && onward <= 0) || (flow[s] < 0.0 && onward >= 0)) return 0;
+    }
+    return 1;
+}
+
 typedef struct {
     const hm_circuit_t *c;
     const uint8_t *open, *bounded;

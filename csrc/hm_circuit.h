@@ -21,6 +21,9 @@ int hm_circuit_link(int64_t nodes, int64_t segments, const int32_t *first, const
  * circle, as rounding can make it, the circle is cut and counted in `cuts`. waiting: (nodes) scratch. */
 int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting, int32_t *order, int64_t *cuts);
 
+/* 1 where an order without cuts still is one for another flow: rank (nodes) is the place of each node in it. */
+int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t *rank);
+
 /* What cannot carry blood because it hangs on a single node: dead ends, loops at their tips, and all
  * that grows from them. open: (segments) 1 where blood can pass; bounded: (nodes) 1 where it may enter
  * or leave. stem: (nodes) the node that a node hangs on, itself where nothing bounded can be reached;

@@ -54,6 +54,81 @@ static double largest_slope(const hm_field_view_t *f, int64_t site, int64_t n, i
     return largest_slope_f64((const double *)f->values + site, n, stride);
 }
 
+/* Bits of a double, ordered as the numbers are; the map is its own inverse. */
+HM_INLINE int64_t ordered(int64_t bits) { return bits ^ ((bits >> 63) & INT64_MAX); }
+
+/* Least and largest of n values; not a number is beyond all others. */
+#define HM_RANGE(name, type)                                                          \
+    HM_WIDEST                                                                         \
+    static void name(const type *u, int64_t n, double range[2])                       \
+    {                                                                                 \
+        int64_t least = INT64_MAX, most = INT64_MIN;                                  \
+        for (int64_t i = 0; i < n; i++) {                                             \
+            const int64_t bits = ordered(hm_bits((double)u[i]));                      \
+            least = bits < least ? bits : least;                                      \
+            most = bits > most ? bits : most;                                         \
+        }                                                                             \
+        range[0] = hm_from_bits(ordered(least)), range[1] = hm_from_bits(ordered(most)); \
+    }
+
+HM_RANGE(range_f64, double)
+HM_RANGE(range_f32, float)
+
+static int has_cells(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    z = hm_wrapped(z, c->lat.nz, c->lat.periodic), y = hm_wrapped(y, c->lat.ny, c->lat.periodic);
+    return z >= 0 && y >= 0 && c->row_cells[z * c->lat.ny + y] > 0;
+}
+
+/* Whether there are cells in a row or beside it. */
+static int is_of_interest(const hm_cells_t *c, int64_t z, int64_t y)
+{
+    int any = has_cells(c, z, y) | has_cells(c, z, y - 1) | has_cells(c, z, y + 1);
+    if (c->lat.dim == 3) any |= has_cells(c, z - 1, y) | has_cells(c, z + 1, y);
+    return any;
+}
+
+static void find_ranges(const hm_cells_t *c, const hm_field_view_t *f, int threads, double *range)
+{
+    const hm_lattice_t *lat = &c->lat;
+#pragma omp parallel for num_threads(threads) schedule(static, 8)
+    for (int64_t r = 0; r < hm_rows(lat); r++) {
+        const int64_t z = r / lat->ny, y = r % lat->ny, first = hm_site(lat, z, y, -1);
+        range[2 * r] = -INFINITY, range[2 * r + 1] = INFINITY;
+        if (!is_of_interest(c, z, y)) continue;
+        if (f->is_single) range_f32((const float *)f->values + first, lat->nx + 2, range + 2 * r);
+        else range_f64((const double *)f->values + first, lat->nx + 2, range + 2 * r);
+    }
+}
+
+void hm_drift_ranges(const hm_cells_t *c, const hm_rules_t *rules, int threads)
+{
+    for (int i = 0; i < rules->n_fields; i++) {
+        int followed = 0;
+        for (int p = 0; p < rules->n_phenotypes; p++)
+            for (int k = 0; k < rules->phenotypes[p].n_taxis; k++) followed |= rules->phenotypes[p].taxis_field[k] == i;
+        if (followed) find_ranges(c, &rules->fields[i], threads, c->row_range + 2 * i * hm_rows(&c->lat));
+    }
+}
+
+/* Four times the drift of a phenotype along an axis by the ranges of the rows on both sides, at most
+ * [um^2/h]; infinite beside the lattice's sides. */
+static double drift_by_range(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_row_t *row, int axis)
+{
+    const hm_lattice_t *lat = &s->cells->lat;
+    const int64_t stride[3] = {0, 1, lat->ny};
+    if ((axis == 1 && (row->y == 0 || row->y == lat->ny - 1)) || (axis == 2 && (row->z == 0 || row->z == lat->nz - 1)))
+        return INFINITY;
+    double drift = 0.0;
+    for (int i = 0; i < ph->n_taxis; i++) {
+        const double *range = s->cells->row_range + 2 * (ph->taxis_field[i] * hm_rows(lat) + row->number);
+        const double *before = range - 2 * stride[axis], *after = range + 2 * stride[axis];
+        const double up = after[1] - before[0], down = before[1] - after[0];
+        drift += fabs(ph->taxis[i]) * (fmax(up, down) + 0.0 * (up + down)); /* no number if one is none */
+    }
+    return drift * (1.0 + HM_SLACK);
+}
+
 /* Four times the drift of a phenotype along an axis, at most over the row [um^2/h]. */
 static double largest_drift(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t site, int64_t stride)
 {
@@ -70,27 +145,33 @@ static int same_taxis(const hm_phenotype_t *a, const hm_phenotype_t *b)
            !memcmp(a->taxis_field, b->taxis_field, sizeof a->taxis_field);
 }
 
-/* Phenotypes of which a cell may have a clamped weight somewhere in the row. */
-static uint32_t clamps_of(const hm_substep_t *s, int64_t site)
+/* Phenotypes of which a cell may have a clamped weight along an axis somewhere in the row. */
+static uint32_t clamps_along(const hm_substep_t *s, const hm_row_t *row, int axis, int exactly)
 {
-    const hm_lattice_t *lat = &s->cells->lat;
     const hm_phenotype_t *ph = s->rules->phenotypes;
-    const int64_t stride[3] = {1, lat->sy, lat->sz};
+    const int64_t stride[3] = {1, s->cells->lat.sy, s->cells->lat.sz};
     uint32_t clamps = 0u;
-    for (int a = 0; a < lat->dim; a++) {
-        double drift = 0.0;
-        for (int p = 0; p < s->rules->n_phenotypes; p++) {
-            if (p == 0 || !same_taxis(&ph[p], &ph[p - 1])) drift = largest_drift(s, &ph[p], site, stride[a]);
-            const hm_walk_t *walk = &s->plan->walk[p];
-            clamps |= (uint32_t) !(drift * walk->most_taxis <= walk->least_motility) << p;
-        }
+    double drift = 0.0;
+    for (int p = 0; p < s->rules->n_phenotypes; p++) {
+        const hm_walk_t *walk = &s->plan->walk[p];
+        if (p == 0 || !same_taxis(&ph[p], &ph[p - 1]))
+            drift = exactly ? largest_drift(s, &ph[p], row->site, stride[axis]) : drift_by_range(s, &ph[p], row, axis);
+        clamps |= (uint32_t) !(drift * walk->most_taxis <= walk->least_motility) << p;
     }
     return clamps;
 }
 
-uint32_t hm_row_clamps(const hm_substep_t *s, int64_t row, int64_t site)
+static uint32_t clamps_of(const hm_substep_t *s, const hm_row_t *row)
 {
-    uint32_t *known = &s->cells->row_clamps[row];
-    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, site);
+    uint32_t clamps = 0u;
+    for (int a = 0; a < s->cells->lat.dim; a++)
+        if (clamps_along(s, row, a, 0)) clamps |= clamps_along(s, row, a, 1);
+    return clamps;
+}
+
+uint32_t hm_row_clamps(const hm_substep_t *s, const hm_row_t *row)
+{
+    uint32_t *known = &s->cells->row_clamps[row->number];
+    if (*known == 0u) *known = HM_LOOKED_AT | clamps_of(s, row);
     return *known & ~HM_LOOKED_AT;
 }

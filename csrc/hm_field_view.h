@@ -24,6 +24,14 @@ HM_INLINE void hm_field_view_fetch(const hm_field_view_t *field, int64_t site)
     HM_FETCH((const char *)field->values + site * (field->is_single ? 4 : 8));
 }
 
+/* The same for n values from a site on. */
+HM_INLINE void hm_field_view_fetch_row(const hm_field_view_t *field, int64_t site, int64_t n)
+{
+    const int64_t size = field->is_single ? 4 : 8;
+    const char *at = (const char *)field->values + site * size;
+    for (int64_t i = 0; i < n * size; i += 64) HM_FETCH(at + i);
+}
+
 /* The same for a value and those beside it. */
 HM_INLINE void hm_field_view_fetch_around(const hm_field_view_t *field, const hm_lattice_t *lat, int64_t site)
 {

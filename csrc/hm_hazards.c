@@ -16,25 +16,25 @@ typedef struct {
 
 /* Factors on the rates of a cell: its clone's traits times its phenotype's responses; those of
  * its walk or those of all else. */
-static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, const hm_place_t *p, int walk,
-                         hm_signals_t *out)
+static void read_signals(const hm_substep_t *s, const hm_phenotype_t *ph, int64_t at, int walk, hm_signals_t *out)
 {
     const hm_clones_t *clones = s->rules->clones;
-    const float *trait = clones ? clones->trait + (int64_t)s->cells->clone[hm_index(s->cells, p)] * HM_BEHAVIOURS : 0;
+    const float *trait = clones ? clones->trait + (int64_t)s->cells->clone[at] * HM_BEHAVIOURS : 0;
+    const int64_t site = hm_site_of(s->cells, at);
     for (int b = 0; b < HM_BEHAVIOURS; b++) out->multiplier[b] = trait ? (double)trait[b] : 1.0;
     for (int i = 0; i < ph->n_responses; i++) {
         const hm_response_t *r = &ph->responses[i];
         if (hm_is_walk(r->behaviour) != walk) continue;
-        out->multiplier[r->behaviour] *= hm_response_factor(r, hm_field_view_at(&s->rules->fields[r->field], p->site));
+        out->multiplier[r->behaviour] *= hm_response_factor(r, hm_field_view_at(&s->rules->fields[r->field], site));
     }
 }
 
-void hm_walk_factors(const hm_substep_t *s, const hm_place_t *p, int phenotype, double *motility, double *taxis)
+void hm_walk_factors(const hm_substep_t *s, int64_t at, int phenotype, double *motility, double *taxis)
 {
     hm_signals_t sig;
     *motility = *taxis = 1.0;
     if (!s->rules->clones && !s->plan->walk[phenotype].responds) return;
-    read_signals(s, &s->rules->phenotypes[phenotype], p, 1, &sig);
+    read_signals(s, &s->rules->phenotypes[phenotype], at, 1, &sig);
     *motility = sig.multiplier[HM_MOTILITY], *taxis = sig.multiplier[HM_TAXIS];
 }
 
@@ -120,7 +120,7 @@ static uint8_t pick_hazard(const hm_hazard_t *hazards, int n_hazards, double tot
     return hazards[i].proposal;
 }
 
-uint8_t hm_hazard_at(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, double v, uint32_t free, uint32_t word)
+uint8_t hm_hazard_at(const hm_substep_t *s, int64_t at, uint8_t kind, double v, uint32_t free, uint32_t word)
 {
     const int phenotype = hm_phenotype_of(kind), condition = hm_condition_of(kind);
     const hm_phenotype_t *ph = &s->rules->phenotypes[phenotype];
@@ -129,11 +129,12 @@ uint8_t hm_hazard_at(const hm_substep_t *s, const hm_place_t *p, uint8_t kind, d
     hm_hazard_t hazards[HM_MAX_HAZARDS];
     double total = 0.0;
     int n;
-    read_signals(s, ph, p, 0, &sig);
+    read_signals(s, ph, at, 0, &sig);
     if (condition == HM_ACTIVE) {
         n = living_hazards(s, ph, &sig, free, hazards, &total);
         if (v >= (total + s->plan->entry[phenotype]) * dt * (1.0 + HM_SLACK) + HM_TINY) return 0;
-        if (s->rules->vessel_mask[p->site]) add_entry(s, ph, &sig, p->site, hazards, &n, &total);
+        const int64_t site = hm_site_of(s->cells, at);
+        if (s->rules->vessel_mask[site]) add_entry(s, ph, &sig, site, hazards, &n, &total);
     } else {
         n = resting_hazards(ph, &sig, condition, hazards, &total);
     }

@@ -1,7 +1,7 @@
 /* What the rules allow at most: upper bounds that spare most cells the exact hazards. */
 #include <math.h>
 
-#include "hm_cells_internal.h"
+#include "hm_mild.h"
 
 #define HM_MILD_RATIO 15.0 /* u^n / K^n from which on it is mild: 15/16 of a response's way (our choice) */
 
@@ -100,16 +100,22 @@ static uint32_t limit_of(double probability)
     return bound < 1.0 ? (uint32_t)(bound * 65536.0) + 1u : 65536u;
 }
 
-/* Limits of a kind anywhere, from the chances that it does something without and with room. */
-static void set_limits(hm_plan_t *plan, uint8_t kind, double enclosed, double free)
+static void set_limit(hm_plan_t *plan, int mild, int room, uint8_t kind, double probability)
 {
-    if (!(free > 0.0)) plan->unable[plan->n_unable++] = kind;
-    else if (!(enclosed > 0.0)) plan->tied[plan->n_tied++] = kind;
-    plan->limit[0][0][kind] = limit_of(enclosed);
-    plan->limit[0][1][kind] = limit_of(free);
-    for (int room = 0; room < 2; room++) {
-        const uint32_t limit = plan->limit[0][room][kind];
-        if (limit > 0u && limit - 1u > plan->last[room]) plan->last[room] = (uint16_t)(limit - 1u);
+    const uint32_t limit = limit_of(probability);
+    plan->limit[mild][room][kind] = limit;
+    if (limit > 0u && limit - 1u > plan->last[mild][room]) plan->last[mild][room] = (uint16_t)(limit - 1u);
+}
+
+/* Limits of a kind anywhere and where it is mild, from the chances that it does something without
+ * and with room. */
+static void set_limits(hm_plan_t *plan, uint8_t kind, const double enclosed[2], const double free[2])
+{
+    if (!(free[0] > 0.0)) plan->unable[plan->n_unable++] = kind;
+    else if (!(enclosed[0] > 0.0)) plan->tied[plan->n_tied++] = kind;
+    for (int mild = 0; mild < 2; mild++) {
+        set_limit(plan, mild, 0, kind, enclosed[mild]);
+        set_limit(plan, mild, 1, kind, free[mild]);
     }
     if (plan->limit[0][0][kind] > plan->limit_enclosed) plan->limit_enclosed = plan->limit[0][0][kind];
 }
@@ -124,15 +130,12 @@ static void plan_kind(const hm_cells_t *cells, const hm_rules_t *rules, int p, i
     const hm_mild_t *const where[2] = {0, &plan->mild};
     double enclosed[2], free[2];
     for (int mild = 0; mild < 2; mild++) {
-        free[mild] = enclosed[mild] = hazard_bound(rules, ph, condition, entry, where[mild]) * dt;
+        plan->hazard[mild][kind] = free[mild] = enclosed[mild] = hazard_bound(rules, ph, condition, entry, where[mild]) * dt;
         if (condition != HM_ACTIVE) continue;
         enclosed[mild] = enclosed_bound(rules, ph, entry, where[mild]) * dt;
         free[mild] += moving;
     }
-    plan->hazard[kind] = hazard_bound(rules, ph, condition, entry, 0) * dt;
-    set_limits(plan, kind, enclosed[0], free[0]);
-    plan->limit[1][0][kind] = limit_of(enclosed[1]);
-    plan->limit[1][1][kind] = limit_of(free[1]);
+    set_limits(plan, kind, enclosed, free);
 }
 
 /* The side of a field on which the largest hazard that it can put down is put down. */
@@ -151,17 +154,31 @@ static hm_mild_t mild_of(const hm_rules_t *rules)
     return out;
 }
 
-void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan)
+/* To the neighbour in each direction, and where each proposal leads. */
+static void set_strides(const hm_cells_t *cells, hm_plan_t *plan)
 {
     const hm_offset_t *o = hm_offsets(&cells->lat);
+    for (int d = 0; d < hm_all_neighbours(&cells->lat); d++) {
+        const int64_t stride = o[d].z * cells->lat.sz + o[d].y * cells->lat.sy + o[d].x;
+        const uint8_t ways[2] = {hm_proposal(HM_DIVIDE, d), hm_proposal(HM_MOVE, d)};
+        plan->stride[d] = stride;
+        for (int i = 0; i < 2; i++) plan->lead[ways[i]] = stride, plan->lead_rows[ways[i]] = o[d].z * cells->lat.ny + o[d].y;
+    }
+}
+
+void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan)
+{
+    const size_t rows = (size_t)hm_rows(&cells->lat);
     *plan = (hm_plan_t){.scale = rules->substep / (cells->lat.spacing * cells->lat.spacing)};
-    for (int d = 0; d < hm_all_neighbours(&cells->lat); d++)
-        plan->stride[d] = o[d].z * cells->lat.sz + o[d].y * cells->lat.sy + o[d].x;
+    set_strides(cells, plan);
+    plan->section = HM_LEAST_SECTION;
+    while ((cells->lat.nx - 1) >> plan->section >= HM_SECTIONS) plan->section++;
     plan->mild = mild_of(rules);
     for (int p = 0; p < rules->n_phenotypes; p++) {
         plan->entry[p] = entry_bound(rules, &rules->phenotypes[p]);
         plan->walk[p] = walk_of(rules, &rules->phenotypes[p]);
         for (int condition = HM_ACTIVE; condition <= HM_NECROTIC; condition++) plan_kind(cells, rules, p, condition, plan);
     }
-    memset(cells->row_clamps, 0, (size_t)hm_rows(&cells->lat) * sizeof *cells->row_clamps);
+    memset(cells->row_clamps, 0, rows * sizeof *cells->row_clamps);
+    memset(cells->row_harsh, 0, rows * sizeof *cells->row_harsh);
 }

@@ -26,7 +26,7 @@ double hm_red_cell_share(double blood, double feeding, double branch, double oth
     const double a = -13.29 * (ratio - 1.0) / (ratio + 1.0) * plasma;
     const double skimmed = 0.964 * plasma;
     const double x = fmin(fmax((blood - skimmed) / (1.0 - 2.0 * skimmed), 0.0), 1.0);
-    const double logit = a + (1.0 + 6.98 * plasma) * (log(x) - log1p(-x));
+    const double logit = a + (1.0 + 6.98 * plasma) * log(x / (1.0 - x)); /* of 0 and 1: infinite */
     const double small = exp(-fabs(logit));
     return (logit >= 0.0 ? 1.0 : small) / (1.0 + small);
 }
@@ -74,31 +74,33 @@ static double branch(const hm_circuit_t *c, const hm_blood_t *b, int32_t segment
     return fmax(-hm_circuit_towards(c, segment, node, b->flow), 0.0);
 }
 
-/* By the law, each branch against the others together; what is missing goes into all as blood does,
- * what is too much is taken off in proportion. Shares stand in `flux` until the end. */
-static void by_law(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double mixture,
-                   double *flux)
+/* By the law, each branch against the others together; the second of two takes what the first leaves. Shares
+ * stand in `flux` until the end; returns their sum. */
+static double by_law(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double mixture,
+                     double *flux)
 {
+    const int two = f->branches == 2 && f->away == f->out;
     double sum = 0.0;
+    int64_t n = 0;
     for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
         const int32_t s = c->incident[i];
         const double q = branch(c, b, s, node);
         if (q == 0.0) continue;
+        if (two && n++ == 1) {
+            flux[s] = 1.0 - sum;
+            return 1.0;
+        }
         const double d = b->diameter[s], other = other_diameter(f, q, d);
         flux[s] = hm_red_cell_share(q / f->away, f->diameter, d, other, mixture, b->narrowest);
         sum += flux[s];
     }
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const int32_t s = c->incident[i];
-        const double q = branch(c, b, s, node);
-        if (q == 0.0) continue;
-        flux[s] = sum > 1.0 ? flux[s] / sum : flux[s] + (1.0 - sum) * (q / f->away);
-    }
+    return sum;
 }
 
-/* No branch above the most: what is above goes into the others by the room they have. */
-static int64_t hold(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double mixture,
-                    double *flux)
+/* What shares lack to 1 goes into all branches as blood does, what is too much is taken off in proportion; no
+ * branch above the most: what is above goes into the others by the room they have. */
+static int64_t even_out(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double mixture,
+                        double sum, double *flux)
 {
     const double room = b->most / fmax(mixture, FEWEST) / f->away;
     double taken = 0.0, free = 0.0;
@@ -107,10 +109,9 @@ static int64_t hold(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t 
         const int32_t s = c->incident[i];
         const double q = branch(c, b, s, node);
         if (q == 0.0) continue;
-        if (flux[s] > room * q) {
-            held++;
-            flux[s] = room * q;
-        }
+        const double wanted = sum > 1.0 ? flux[s] / sum : flux[s] + (1.0 - sum) * (q / f->away);
+        held += wanted > room * q;
+        flux[s] = fmin(wanted, room * q);
         taken += flux[s];
         free += room * q - flux[s];
     }
@@ -142,8 +143,8 @@ static int64_t part(const hm_circuit_t *c, const hm_blood_t *b, int64_t node, do
         as_blood(c, b, &f, node, flux);
     } else {
         const double mixture = fmin(f.cells / f.blood, b->most);
-        by_law(c, b, &f, node, mixture, flux);
-        held = hold(c, b, &f, node, mixture, flux);
+        const double sum = by_law(c, b, &f, node, mixture, flux);
+        held = even_out(c, b, &f, node, mixture, sum, flux);
     }
     for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++)
         if (branch(c, b, c->incident[i], node) > 0.0) flux[c->incident[i]] *= f.cells;

@@ -191,48 +191,53 @@ static int free_slot(const hm_cells_t *c, int64_t site, int rank)
 /* Whether strides lead from a site to all that touches it: not across a periodic side. */
 static int is_inner(const hm_lattice_t *lat, const hm_place_t *p)
 {
-    if (!lat->periodic) return 1; /* in the halo nobody proposes */
     return p->x > 0 && p->x < lat->nx - 1 && p->y > 0 && p->y < lat->ny - 1 &&
            (lat->dim == 2 || (p->z > 0 && p->z < lat->nz - 1));
 }
 
-/* Proposals that lead to a site, for any of its slots. */
-static int count_proposals(const hm_substep_t *s, const hm_place_t *target)
+/* Proposals that lead to a padded site, for any of its slots. In a closed halo nobody proposes. */
+static int count_proposals(const hm_substep_t *s, int64_t target)
 {
     const hm_cells_t *c = s->cells;
     int n = 0;
     for (int d = 0; d < c->division_neighbours; d++) {
-        const uint8_t *q = c->proposal + (target->site + s->plan->stride[d]) * c->slots;
+        const uint8_t *q = c->proposal + (target + s->plan->stride[d]) * c->slots;
         const int back = hm_opposite(d);
         for (int32_t k = 0; k < c->slots; k++) n += (q[k] == hm_proposal(HM_MOVE, back)) | (q[k] == hm_proposal(HM_DIVIDE, back));
     }
     if (c->slots > 1)
-        for (int32_t k = 0; k < c->slots; k++)
-            n += c->proposal[target->site * c->slots + k] == hm_proposal(HM_DIVIDE, HM_SELF);
+        for (int32_t k = 0; k < c->slots; k++) n += c->proposal[target * c->slots + k] == hm_proposal(HM_DIVIDE, HM_SELF);
     return n;
 }
 
-static void resolve_event(const hm_substep_t *s, const hm_event_t *e)
-{
-    hm_cells_t *c = s->cells;
-    if (hm_what(e->proposal) != HM_DIVIDE && hm_what(e->proposal) != HM_MOVE) return;
-    /* A site accepts as many as it had free slots, lowest priority first. */
-    const int is_alone = is_inner(&c->lat, &e->target) && count_proposals(s, &e->target) == 1;
-    const int before = is_alone ? 0 : rivals_before(s, &e->place, &e->target);
-    c->outcome[e->at] = (uint8_t)(1 + free_slot(c, e->target.site, before));
-}
-
-static void resolve_events(const hm_substep_t *s, const hm_events_t *events, hm_tally_t *tally)
+/* The slot that an arrival gets, counted from 1, or 0. A site accepts as many as it had free slots,
+ * lowest priority first. */
+static uint8_t settle(const hm_substep_t *s, const hm_event_t *e)
 {
     const hm_cells_t *c = s->cells;
-    (void)tally;
+    hm_place_t target = {0};
+    if (c->lat.periodic) target = hm_place_at(c, e->to_row, e->target * c->slots);
+    const int is_alone = (!c->lat.periodic || is_inner(&c->lat, &target)) && count_proposals(s, e->target) == 1;
+    if (is_alone) return (uint8_t)(1 + (c->slots == 1 ? 0 : free_slot(c, e->target, 0)));
+    const hm_place_t from = hm_place_at(c, e->row, e->at);
+    target = hm_place_at(c, e->to_row, e->target * c->slots);
+    const int before = rivals_before(s, &from, &target);
+    return (uint8_t)(c->slots == 1 ? before == 0 : 1 + free_slot(c, e->target, before));
+}
+
+void hm_events_settle(const hm_substep_t *s, hm_events_t *events)
+{
     for (int k = 0; k < events->n; k++) {
-        const int64_t site = events->list[k].target.site;
-        HM_FETCH(c->kind + site * c->slots);
-        for (int d = 0; d < hm_faces(&c->lat); d++) HM_FETCH(c->proposal + (site + s->plan->stride[d]) * c->slots);
-        HM_FETCH_TO_WRITE(c->outcome + events->list[k].at);
+        hm_event_t *e = &events->list[k];
+        e->won = hm_is_arrival(e->proposal) ? settle(s, e) : 0;
     }
-    for (int k = 0; k < events->n; k++) resolve_event(s, &events->list[k]);
+}
+
+static void resolve_events(const hm_substep_t *s, hm_events_t *events, hm_tally_t *tally)
+{
+    (void)tally;
+    hm_events_settle(s, events);
+    for (int k = 0; k < events->n; k++) s->cells->outcome[events->list[k].at] = events->list[k].won;
 }
 
 void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end)

@@ -1,10 +1,11 @@
 #include "hm_rng.h"
 
 #include "hm_core.h"
+#include "hm_philox_512.h"
 
 HM_WIDEST
-void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
-                  uint32_t *word1, uint32_t *word2)
+static void draw_some(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
+                      uint32_t *word1, uint32_t *word2)
 {
     for (int i = 0; i < n; i++) {
         const hm_block_t b = hm_draw(key, identity[i], step, draw);
@@ -12,6 +13,34 @@ void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, 
         word1[i] = b.v[1];
         word2[i] = b.v[2];
     }
+}
+
+#if HM_HAS_512
+HM_512
+static void draw_some_512(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
+                          uint32_t *word1, uint32_t *word2)
+{
+    for (int i = 0; i < n; i += HM_LANES) {
+        const __mmask8 some = (__mmask8)(n - i < HM_LANES ? (1u << (n - i)) - 1u : 0xFFu);
+        __m512i c[4];
+        hm_philox_512(key, _mm512_maskz_loadu_epi64(some, identity + i), step, draw, c);
+        _mm512_mask_cvtepi64_storeu_epi32(word0 + i, some, c[0]);
+        _mm512_mask_cvtepi64_storeu_epi32(word1 + i, some, c[1]);
+        _mm512_mask_cvtepi64_storeu_epi32(word2 + i, some, c[2]);
+    }
+}
+#endif
+
+void hm_draw_many(hm_key_t key, int n, const uint64_t *identity, uint32_t step, uint32_t draw, uint32_t *word0,
+                  uint32_t *word1, uint32_t *word2)
+{
+#if HM_HAS_512
+    if (__builtin_cpu_supports("avx512f")) {
+        draw_some_512(key, n, identity, step, draw, word0, word1, word2);
+        return;
+    }
+#endif
+    draw_some(key, n, identity, step, draw, word0, word1, word2);
 }
 
 void hm_uniform_fill(uint64_t seed, uint32_t stream, uint64_t first_identity, uint32_t step, uint32_t draw,

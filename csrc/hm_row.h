@@ -9,7 +9,8 @@
 #endif
 
 #define HM_SPAN (8 * HM_EIGHTHS) /* slots of a row dealt with in one go */
-#define HM_BATCH 64              /* cells gathered over rows, so that memory is asked for in time */
+#define HM_GATHERED (HM_SPAN + 4) /* indices that hm_gather may write over */
+#define HM_BATCH 256              /* cells gathered over rows, so that memory is asked for in time */
 
 /* A row as it stands in a sub-step. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     uint64_t identity;  /* of its first slot */
     const uint8_t *kinds;
     uint32_t clamps;    /* bit p: a weight of phenotype p may be clamped */
+    uint32_t harsh;     /* see hm_mild.h */
     int is_enclosed;    /* nobody has room */
 } hm_row_t;
 
@@ -53,24 +55,10 @@ static inline uint64_t hm_nonzero_bits(const uint8_t *bytes)
     return mask;
 }
 
-/* The same from byte j of n bytes on, which end within the 64. */
-static inline uint64_t hm_last_nonzero_bits(const uint8_t *bytes, int j, int n)
-{
-    if (n >= 64) return hm_nonzero_bits(bytes + n - 64) >> (64 - (n - j));
-    uint8_t padded[64] = {0};
-    memcpy(padded, bytes + j, (size_t)(n - j));
-    return hm_nonzero_bits(padded);
-}
+/* Indices of the bits of n words that are set, ascending; returns how many. */
+int hm_gather_bits(const uint64_t *words, int n, int32_t indices[HM_GATHERED]);
 
 /* Indices of those of n bytes that are not zero, ascending; returns how many. n: at most HM_SPAN. */
-static inline int hm_gather(const uint8_t *bytes, int n, int32_t indices[HM_SPAN])
-{
-    int found = 0;
-    for (int j = 0; j < n; j += 64) {
-        uint64_t mask = n - j < 64 ? hm_last_nonzero_bits(bytes, j, n) : hm_nonzero_bits(bytes + j);
-        for (; mask; mask &= mask - 1u) indices[found++] = j + __builtin_ctzll(mask);
-    }
-    return found;
-}
+int hm_gather(const uint8_t *bytes, int n, int32_t indices[HM_GATHERED]);
 
 #endif

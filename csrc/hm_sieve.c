@@ -2,7 +2,8 @@
  *
  * The first 16 bits of a draw, an eighth of a block shared with the neighbouring slots, already lie
  * above all that most cells could do. The bound of a cell without a free neighbour leaves out moves
- * and division. All this is a few vector loops over a row; nothing else is done for the others.
+ * and division; where it is mild, nearly all of the largest hazard. All this is a few vector loops
+ * over a row; nothing else is done for the others.
  */
 #include "hm_sieve.h"
 
@@ -10,14 +11,13 @@
 
 #include "hm_core.h"
 #include "hm_drift.h"
-
-#define HM_MUST 2u /* to be looked at whatever it draws */
+#include "hm_masks.h"
 
 typedef struct {
     hm_eighths_t heads;
-    const uint16_t *head;     /* of the span's first slot */
-    uint8_t around[HM_SPAN];  /* zero where a neighbour is free */
-    uint8_t picked[HM_SPAN];
+    const uint16_t *head; /* of the span's first slot */
+    hm_masks_t masks;
+    uint64_t must[HM_WORDS]; /* to be looked at whatever they draw */
 } hm_span_t;
 
 static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
@@ -26,94 +26,94 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
     return z < 0 || y < 0 || c->row_cells[z * c->lat.ny + y] == c->lat.nx * c->slots;
 }
 
-int hm_row_is_enclosed(const hm_cells_t *c, int64_t z, int64_t y)
+int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 {
+    const int64_t z = row->z, y = row->y;
+    if (c->row_cells[row->number] != row->n) return 0;
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
             if (!row_is_full(c, z + dz, y + dy)) return 0;
     return 1;
 }
 
-HM_WIDEST
-static void take_least(const uint8_t *a, const uint8_t *b, int n, uint8_t *restrict least)
-{
-    for (int i = 0; i < n; i++) {
-        const uint8_t less = a[i] < b[i] ? a[i] : b[i];
-        least[i] = less < least[i] ? less : least[i];
-    }
-}
+static inline int bit_of(const uint64_t *words, int i) { return (int)(words[i >> 6] >> (i & 63) & 1u); }
 
-/* The least byte among the neighbours of each slot from `from` on; where several cells share a
- * site, and nobody needs to know, all count as free. */
-static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint8_t *least)
+/* Cells with a free neighbour; where several share a site, and nobody needs to know, all. */
+static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint64_t *room)
 {
     const hm_cells_t *c = s->cells;
-    memset(least, HM_WALL, (size_t)n);
-    if (row->is_enclosed) return;
-    if (c->slots == 1) {
-        const uint8_t *kinds = row->kinds + from;
-        for (int d = 0; d < c->division_neighbours; d += 2)
-            take_least(kinds + s->plan->stride[d], kinds + s->plan->stride[d + 1], n, least);
-        return;
-    }
     for (int i = 0; i < n; i++)
-        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + (from + i) / c->slots)) least[i] = HM_EMPTY;
+        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + (from + i) / c->slots)) room[i >> 6] |= 1ull << (i & 63);
 }
 
-HM_WIDEST
-static void pick(const uint8_t *restrict kinds, const uint8_t *restrict around, const uint16_t *restrict head, int n,
-                 const uint16_t last[2], uint8_t *restrict picked)
+static void find_room(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_masks_t *masks)
 {
-    const uint16_t enclosed = last[0], free = last[1];
-    for (int i = 0; i < n; i++) {
-        const uint16_t most = around[i] == HM_EMPTY ? free : enclosed;
-        picked[i] = (uint8_t)((kinds[i] != HM_EMPTY) & (head[i] <= most));
-    }
-}
-
-HM_WIDEST
-static int count_kind(const uint8_t *restrict kinds, const uint8_t *restrict around, int n, uint8_t kind)
-{
-    int count = 0;
-    for (int i = 0; i < n; i++) count += (kinds[i] == kind) & (around[i] != HM_EMPTY);
-    return count;
+    const hm_cells_t *c = s->cells;
+    const int apart = c->slots == 1 && !row->is_enclosed;
+    if (apart) hm_masks_room(row->kinds + from, s->plan->stride, c->division_neighbours, n, masks);
+    else memset(masks->room, 0, sizeof masks->room);
+    if (c->slots > 1 && !row->is_enclosed) look_around(s, row, from, n, masks->room);
 }
 
 /* Cells of a span that can do nothing: by their kind, or for want of room. */
-static int count_idle(const hm_plan_t *plan, const uint8_t *kinds, const uint8_t *around, int n)
+static int count_idle(const hm_plan_t *plan, const uint8_t *kinds, int n, const hm_masks_t *masks)
 {
     int idle = 0;
-    for (int k = 0; k < plan->n_unable; k++) idle += count_kind(kinds, kinds, n, plan->unable[k]);
-    for (int k = 0; k < plan->n_tied; k++) idle += count_kind(kinds, around, n, plan->tied[k]);
+    for (int k = 0; k < plan->n_unable; k++) idle += hm_masks_count(masks, kinds, n, plan->unable[k], 0);
+    for (int k = 0; k < plan->n_tied; k++) idle += hm_masks_count(masks, kinds, n, plan->tied[k], 1);
     return idle;
 }
 
-/* Clamped weights are counted, so a cell with room that may have one is looked at. */
-static void pick_drifters(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span)
+/* Slots first ... end - 1. */
+static void set_bits(uint64_t *words, int64_t first, int64_t end)
 {
-    const uint8_t *kinds = row->kinds + from;
-    for (int64_t i = hm_next_nonzero(kinds, 0, n); i < n; i = hm_next_nonzero(kinds, i + 1, n)) {
-        const int phenotype = hm_phenotype_of(kinds[i]);
-        if (hm_condition_of(kinds[i]) != HM_ACTIVE || span->around[i] != HM_EMPTY) continue;
-        if (!(row->clamps >> phenotype & 1u)) continue;
-        if (hm_may_clamp(s, phenotype, row->site + (from + i) / s->cells->slots)) span->picked[i] = HM_MUST;
+    for (int64_t i = first; i < end; i = (i | 63) + 1) {
+        const int64_t last = (i | 63) < end - 1 ? i | 63 : end - 1;
+        words[i >> 6] |= ~0ull >> (63 - (last - i)) << (i & 63);
+    }
+}
+
+/* Slots in sections of the row where it may not be mild. */
+static void find_harsh(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint64_t *harsh)
+{
+    const int64_t section = (int64_t)s->cells->slots << s->plan->section;
+    memset(harsh, s->plan->mild.field < 0 ? 0xFF : 0, sizeof(uint64_t) * HM_WORDS);
+    if (s->plan->mild.field < 0) return;
+    for (uint32_t left = row->harsh; left; left &= left - 1u) {
+        const int64_t first = __builtin_ctz(left) * section - from, end = first + section;
+        set_bits(harsh, first > 0 ? first : 0, end < n ? end : n);
+    }
+}
+
+/* Clamped weights are counted, so a cell with room that may have one is looked at. */
+static void find_drifters(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span)
+{
+    int32_t roomy[HM_GATHERED];
+    const int found = hm_gather_bits(span->masks.room, (n + 63) / 64, roomy);
+    for (int k = 0; k < found; k++) {
+        const int i = roomy[k];
+        const uint8_t kind = row->kinds[from + i];
+        if (kind == HM_EMPTY || hm_condition_of(kind) != HM_ACTIVE || !(row->clamps >> hm_phenotype_of(kind) & 1u)) continue;
+        if (hm_may_clamp(s, hm_phenotype_of(kind), row->site + hm_site_of(s->cells, from + i))) span->must[i >> 6] |= 1ull << (i & 63);
     }
 }
 
 /* Those of the picked whose own kind may do something at such a draw. */
-static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int n, const hm_span_t *span,
-                 hm_looked_t *out)
+static void keep(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, const hm_span_t *span, hm_looked_t *out)
 {
-    int32_t picked[HM_SPAN];
-    const int found = hm_gather(span->picked, n, picked);
+    const uint8_t *kinds = row->kinds + from;
+    int32_t picked[HM_GATHERED];
+    const int found = hm_gather_bits(span->masks.picked, (n + 63) / 64, picked);
     for (int k = 0; k < found; k++) {
         const int32_t i = picked[k];
-        const int room = span->around[i] == HM_EMPTY;
+        const int room = bit_of(span->masks.room, i), mild = !bit_of(span->masks.harsh, i);
+        const int must = bit_of(span->must, i);
         out->offset[out->n] = (int32_t)from + i;
         out->head[out->n] = span->head[i];
-        out->enclosed[out->n] = !room;
-        out->must[out->n] = span->picked[i] == HM_MUST;
-        out->n += (span->picked[i] == HM_MUST) | (span->head[i] < plan->limit[0][room][kinds[i]]);
+        out->room[out->n] = (uint8_t)room;
+        out->mild[out->n] = (uint8_t)mild;
+        out->must[out->n] = (uint8_t)must;
+        out->n += must | (span->head[i] < s->plan->limit[mild][room][kinds[i]]);
     }
 }
 
@@ -121,13 +121,15 @@ static void keep(const hm_plan_t *plan, const uint8_t *kinds, int64_t from, int 
 static void sift(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_span_t *span, hm_looked_t *out)
 {
     const uint64_t first = row->identity + (uint64_t)from;
-    const uint8_t *kinds = row->kinds + from;
     hm_draw_eighths(s->rules->key_sieve, first >> 3, (int)((first & 7u) + (uint64_t)n + 7u) / 8, s->step, s->sub,
                     &span->heads);
     span->head = span->heads.half + (first & 7u);
-    pick(kinds, span->around, span->head, n, s->plan->last, span->picked);
-    if (row->clamps) pick_drifters(s, row, from, n, span);
-    keep(s->plan, kinds, from, n, span, out);
+    find_harsh(s, row, from, n, span->masks.harsh);
+    hm_masks_pick(row->kinds + from, span->head, n, s->plan->last, &span->masks);
+    memset(span->must, 0, sizeof span->must);
+    if (row->clamps) find_drifters(s, row, from, n, span);
+    for (int w = 0; row->clamps && w < (n + 63) / 64; w++) span->masks.picked[w] |= span->must[w];
+    keep(s, row, from, n, span, out);
 }
 
 int64_t hm_sieve_span(const hm_substep_t *s, const hm_row_t *row, int64_t from, hm_looked_t *out, int64_t *idle)
@@ -138,8 +140,8 @@ int64_t hm_sieve_span(const hm_substep_t *s, const hm_row_t *row, int64_t from, 
     if (from == row->n) return from;
     const int64_t room = HM_SPAN - (int64_t)((row->identity + (uint64_t)from) & 7u); /* whole blocks */
     const int n = (int)(row->n - from < room ? row->n - from : room);
-    look_around(s, row, from, n, span.around);
-    const int still = count_idle(s->plan, row->kinds + from, span.around, n);
+    find_room(s, row, from, n, &span.masks);
+    const int still = count_idle(s->plan, row->kinds + from, n, &span.masks);
     *idle += still;
     if (still < n) sift(s, row, from, n, &span, out);
     return from + n;

@@ -16,16 +16,27 @@ def test_every_compiled_module_has_a_stub():
     assert {path.stem for path in SOURCES} == {path.stem for path in STUBS}
 
 
+def stated_in(path):
+    """What a stub states by name, what it takes from other stubs included."""
+    out = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            out[node.name] = node
+        elif isinstance(node, ast.AnnAssign):
+            out[node.target.id] = node
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("hybridmet._core."):
+            other = stated_in(path.with_stem(node.module.rpartition(".")[2]))
+            out |= {alias.asname: other[alias.name] for alias in node.names if alias.asname}
+    return out
+
+
 @pytest.mark.parametrize("path", STUBS, ids=lambda path: path.stem)
 def test_a_stub_names_what_its_module_holds(path):
     module = importlib.import_module(f"hybridmet._core.{path.stem}")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            assert hasattr(module, node.name), node.name
-        elif isinstance(node, ast.AnnAssign):
-            assert hasattr(module, node.target.id), node.target.id
-    stated = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    stated = stated_in(path)
+    assert stated
+    for name in stated:
+        assert hasattr(module, name), name
     for name, found in vars(module).items():
         if isinstance(found, type) and found.__module__ == module.__name__:
             methods = {each for each in vars(found) if not each.startswith("_")}

@@ -40,7 +40,8 @@ static void add_columns(hm_cells_t *c)
     c->born = zeros(n, sizeof *c->born);
     c->row_cells = zeros(hm_rows_of(c), sizeof *c->row_cells), c->row_events = zeros(hm_rows_of(c), sizeof *c->row_events);
     c->row_claims = zeros(hm_rows_of(c), sizeof *c->row_claims);
-    c->row_clamps = zeros(hm_rows_of(c), sizeof *c->row_clamps);
+    c->row_range = zeros(2 * hm_rows_of(c), sizeof *c->row_range);
+    c->row_clamps = zeros(hm_rows_of(c), sizeof *c->row_clamps), c->row_harsh = zeros(hm_rows_of(c), sizeof *c->row_harsh);
 }
 
 static hm_world_t *world_made(int dim, int64_t nz, int64_t ny, int64_t nx, int periodic, int slots)
@@ -72,7 +73,7 @@ static void world_free(hm_world_t *w)
 {
     hm_cells_t *c = &w->cells;
     free(c->kind), free(c->proposal), free(c->outcome), free(c->clone), free(c->founder), free(c->born);
-    free(c->row_cells), free(c->row_events), free(c->row_claims), free(c->row_clamps);
+    free(c->row_cells), free(c->row_events), free(c->row_claims), free(c->row_clamps), free(c->row_harsh), free(c->row_range);
     free(w->ramp), free(w->mask), free(w->sites), free(w->intact), free(w->ruptured), free(w->leavers), free(w);
 }
 

@@ -62,6 +62,27 @@ static void nodes_follow_those_that_feed_them(void)
         for (int64_t s = 0; s < c.segments; s++)
             if (flow[s] != 0.0)
                 HM_CHECK((rank[first[s]] < rank[second[s]]) == (flow[s] > 0.0));
+        HM_CHECK(hm_circuit_follows(&c, flow, rank));
+    }
+}
+
+/* An order holds as long as no flow turns; what turns to 0 breaks none. */
+static void an_order_holds_until_a_flow_turns(void)
+{
+    for (uint32_t seed = 0; seed < 20; seed++) {
+        const hm_circuit_t c = downhill(seed, NODES, SEGMENTS);
+        int64_t cuts = -1;
+        hm_circuit_order(&c, flow, waiting, order, &cuts);
+        ranked(&c);
+        for (int64_t s = 0; s < c.segments; s++) {
+            const double before = flow[s];
+            flow[s] = -before;
+            HM_CHECK(hm_circuit_follows(&c, flow, rank) == (before == 0.0));
+            flow[s] = 0.0;
+            HM_CHECK(hm_circuit_follows(&c, flow, rank));
+            flow[s] = 3.0 * before;
+            HM_CHECK(hm_circuit_follows(&c, flow, rank));
+        }
     }
 }
 
@@ -183,6 +204,7 @@ int main(void)
 {
     every_end_is_linked_once();
     nodes_follow_those_that_feed_them();
+    an_order_holds_until_a_flow_turns();
     circles_are_cut_and_counted();
     one_circle_is_cut_once();
     dead_ends_and_loops_hang_where_they_begin();

@@ -19,6 +19,7 @@ cdef extern from "hm_circuit.h":
                         int64_t *offset, int32_t *incident) nogil
     int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting, int32_t *order,
                          int64_t *cuts) nogil
+    int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t *rank) nogil
     int hm_circuit_hanging(const hm_circuit_t *c, const uint8_t *open, const uint8_t *bounded,
                            int64_t *next, int32_t *scratch, int32_t *stem) nogil
 
@@ -47,6 +48,7 @@ cdef class Links:
 
     cdef hm_circuit_t c
     cdef object first, second, offset, incident, waiting
+    cdef object last, rank  # order of red cells without cuts, and the place of each node in it
 
     def __init__(self, nodes, first, second):
         m = len(first)
@@ -61,6 +63,7 @@ cdef class Links:
         cdef int32_t *i = <int32_t *>data(self.incident, "incident", "int32", 2 * m)
         raise_status(hm_circuit_link(nodes, m, f, s, o, i), "blood.Links: first, second")
         self.c.first, self.c.second, self.c.offset, self.c.incident = f, s, o, i
+        self.last, self.rank = None, np.empty(nodes, np.int32)
 
     def hanging(self, open, bounded):
         """Node on which each node hangs (n,) int32, itself where its part has no bounded node; -1
@@ -90,6 +93,17 @@ cdef class Links:
             hm_circuit_order(&self.c, q, w, n, &cuts)
         return order, cuts
 
+    cdef _order_again(self, flow):
+        """`order`, or the last one while it still is one: red cells part the same in each."""
+        cdef double *q = <double *>data(flow, "flow", "float64", self.c.segments)
+        cdef int32_t *r = <int32_t *>data(self.rank, "rank", "int32", self.c.nodes, True)
+        if self.last is not None and hm_circuit_follows(&self.c, q, r):
+            return self.last, 0
+        order, cuts = self.order(flow)
+        self.last = order if cuts == 0 else None
+        self.rank[order] = np.arange(self.c.nodes, dtype=np.int32)
+        return order, cuts
+
     def red_cells(self, flow, diameter, entering, leaving, inlet, mixed, narrowest, most):
         """Flux of red cells in each segment, (m,) float64, not negative, and in how many branches
         they were held at the haematocrit `most`. Per segment: flow [nL/min], diameter [um]; per
@@ -98,7 +112,7 @@ cdef class Links:
         cdef int64_t n = self.c.nodes, m = self.c.segments, held = 0, cuts
         cdef hm_blood_t b
         cdef int status
-        order, cuts = self.order(flow)
+        order, cuts = self._order_again(flow)
         flux = np.empty(m)
         b.flow = <double *>data(flow, "flow", "float64", m)
         b.diameter = <double *>data(diameter, "diameter", "float64", m)

@@ -61,6 +61,8 @@ cdef extern from "hm_cells.h":
         int32_t *row_events
         int32_t *row_claims
         uint32_t *row_clamps
+        uint32_t *row_harsh
+        double *row_range
     ctypedef struct hm_rules_t:
         int32_t n_phenotypes, n_fields
         hm_phenotype_t phenotypes[HM_MAX_PHENOTYPES]
@@ -216,8 +218,9 @@ cdef class CellKernel:
         memset(&self.rules, 0, sizeof(hm_rules_t))
         rows = lattice.shape3[0] * lattice.shape3[1]
         scratch = np.zeros((3, rows), dtype=np.int32)
-        clamps = np.zeros(rows, dtype=np.uint32)
-        self.keep = (dict(columns), list(fields), scratch, clamps)
+        ranges = np.zeros((len(fields), rows, 2))
+        looks = np.zeros((2, rows), dtype=np.uint32)
+        self.keep = (dict(columns), list(fields), scratch, looks, ranges)
         if not 1 <= slots <= HM_MAX_SLOTS:
             raise ValueError(f"slots: got {slots}, must be 1 to {HM_MAX_SLOTS}")
         self.cells.lat = as_struct(lattice)
@@ -234,7 +237,9 @@ cdef class CellKernel:
         self.cells.row_cells = <int32_t *>data(scratch[0], "row_cells", "int32", rows, True)
         self.cells.row_events = <int32_t *>data(scratch[1], "row_events", "int32", rows, True)
         self.cells.row_claims = <int32_t *>data(scratch[2], "row_claims", "int32", rows, True)
-        self.cells.row_clamps = <uint32_t *>data(clamps, "row_clamps", "uint32", rows, True)
+        self.cells.row_clamps = <uint32_t *>data(looks[0], "row_clamps", "uint32", rows, True)
+        self.cells.row_harsh = <uint32_t *>data(looks[1], "row_harsh", "uint32", rows, True)
+        self.cells.row_range = <double *>data(ranges, "row_range", "float64", ranges.size, True)
         if not 1 <= len(phenotypes) <= HM_MAX_PHENOTYPES:
             raise ValueError(f"phenotypes: got {len(phenotypes)}, must be 1 to {HM_MAX_PHENOTYPES}")
         if len(fields) > MAX_FIELDS:

@@ -15,6 +15,7 @@ from hybridmet.ensemble.plan import Member, Plan
 from hybridmet.errors import OutputError, WriteError
 from hybridmet.output.atomic import write_text
 from hybridmet.output.csv_file import append
+from hybridmet.output.json_file import record
 from hybridmet.run_directory import claim
 from hybridmet.scenario import resolved_toml
 from hybridmet.scenario.toml_text import toml_value
@@ -85,8 +86,8 @@ class EnsembleDirectory:
     def result(self, member: Member) -> dict[str, Any] | None:
         """What a finished member came to; None for one that is yet to be run."""
         try:
-            found = json.loads((self.place(member) / RESULT_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = record(self.place(member) / RESULT_FILE, "digest", "seed", "rows")
+        except OutputError:
             return None
         known = (self.plan.points[member.point].digest, member.seed)
         return found if (found["digest"], found["seed"]) == known else None
@@ -146,11 +147,11 @@ def _locked(path: Path) -> int | None:
 
 def _check_same(path: Path, plan: Plan) -> None:
     """Raise OutputError that says what differs, unless the directory is of the same plan."""
+    found = record(path / RECORD, "points", "replicates")
     try:
-        found = json.loads((path / RECORD).read_text(encoding="utf-8"))
         differences = list(_differences(path, found, plan))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{path}: {RECORD} cannot be read: {error}") from None
+        raise OutputError(f"{path}: {RECORD} cannot be read: {error!r}") from None
     if not differences:
         return
     more = len(differences) - SHOWN

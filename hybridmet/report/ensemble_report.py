@@ -7,11 +7,11 @@ from hybridmet.measures.migration import by_kind
 from hybridmet.measures.organ_incidence import OrganIncidence, organ_incidence
 from hybridmet.measures.statistics import wilson
 from hybridmet.measures.time_to_event import free_of_event
+from hybridmet.output.json_file import record
 from hybridmet.report import figures
 from hybridmet.report.autopsies import SITE_OF_BED, against_autopsies, counts_of, published
 from hybridmet.report.page import Page, shown
 from hybridmet.report.population import Population, populations
-from hybridmet.report.read import record
 from hybridmet.tissue.colony_sizes import COLONY
 
 SIZES = {
@@ -30,7 +30,7 @@ MOST_EDGES = 40
 
 def ensemble_page(directory: Path, size: str) -> Page:
     """A section for each point of the sweeps."""
-    facts = record(directory / "ensemble.json")
+    facts = record(directory / "ensemble.json", "until_h")
     page = Page(directory, f"hybridmet ensemble: {facts.get('name', directory.name)}")
     shown = ("status", "version", "members", "completed", "until_h", "random_seed", "sampling")
     page.table(("", ""), [(name, facts[name]) for name in shown if name in facts])

@@ -1,10 +1,8 @@
-"""What a report reads: the CSV and JSON files of a directory."""
+"""What a report reads: the CSV files of a directory."""
 
 import csv
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from hybridmet.errors import OutputError
 
@@ -19,14 +17,6 @@ def table(path: Path) -> list[Row]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{path}: cannot be read: {error}") from None
-
-
-def record(path: Path) -> dict[str, Any]:
-    """What run.json or ensemble.json says."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
         raise OutputError(f"{path}: cannot be read: {error}") from None
 
 

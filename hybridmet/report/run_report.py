@@ -4,9 +4,10 @@ from pathlib import Path
 
 from hybridmet.measures.migration import COLUMNS as MIGRATION
 from hybridmet.measures.migration import by_kind, migration_of
+from hybridmet.output.json_file import record
 from hybridmet.report import figures
 from hybridmet.report.page import Page
-from hybridmet.report.read import Row, grouped, number, record, table
+from hybridmet.report.read import Row, grouped, number, table
 from hybridmet.scenario import load_scenario
 from hybridmet.tissue.colony_sizes import ColonySizes
 

@@ -59,8 +59,8 @@ class FieldParameters:
     tolerance: Tolerance = 1e-5
     """Largest error of a solve over the largest concentration [1], as the solver estimates it: most
     errors are half as large or less, without vessels and cells some were 2.5 times as large
-    (csrc/hm_multigrid.h; tested). ASSUMED. Where rounding is more (float32: errors near 1e-5), solves stop there. Concentrations
-    below 1e-30 of the unit count as 0."""
+    (csrc/hm_multigrid.h; tested). ASSUMED. Where rounding is more (float32: errors near 1e-5), solves
+    stop there. Concentrations below 1e-30 of the unit count as 0."""
 
     accuracy: Accuracy = 0.02
     """Transient fields: largest error in time of one macro step, over the largest concentration

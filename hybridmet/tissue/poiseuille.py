@@ -31,6 +31,8 @@ BALANCE = 1e-14
 """Kirchhoff residual over flow through a node at which refining ends [1]: some roundings."""
 MOST_SWEEPS = 40
 """Refinements of a solution before it is taken as it is [1]: 2 or 3 suffice."""
+MOST_VAIN = 2
+"""Refinements in turn that hardly help before a solution is taken as it is [1]: ASSUMED."""
 LOOSE = 1e-10
 """Balance below which every refinement is solved to LEAST_REDUCTION [1]: ASSUMED. Nodes of little
 flow balance to rounding only where the many others leave nothing."""
@@ -105,11 +107,12 @@ class Circuit:
         """Flow out of each node into its segments, less what comes in: (n,) float64."""
         return self._outflow @ flow
 
-    def through(self, flow: np.ndarray) -> np.ndarray:
-        """Flow through each node: (n,) float64 [nL/min]."""
+    def through(self, flow: np.ndarray, outflow: np.ndarray) -> np.ndarray:
+        """Flow through each node, of which `outflow` (n,) comes from outside: (n,) float64
+        [nL/min]."""
         both = np.bincount(self.first, np.abs(flow), self.nodes)
         both += np.bincount(self.second, np.abs(flow), self.nodes)
-        return 0.5 * (both + np.abs(self.outflow(flow)))
+        return 0.5 * (both + np.abs(outflow))
 
     def solve(self, g: np.ndarray, balance: float = BALANCE) -> tuple[np.ndarray, np.ndarray]:
         """Pressure (n,) [mmHg] and flow (k,) [nL/min] for the conductances g (k,), balanced at
@@ -122,26 +125,27 @@ class Circuit:
         self._system.renew(g)
         p = (self._start if self._last is None else self._last).copy()
         flow = g * (p[self.first] - p[self.second])
-        worst, reduction = np.inf, LEAST_REDUCTION if balance < LOOSE else 1.0
+        worst, vain, reduction = np.inf, 0, LEAST_REDUCTION if balance < LOOSE else 1.0
         for _ in range(MOST_SWEEPS):
-            missing = (self.injected - self.outflow(flow))[self._unknown]
-            before, worst = worst, self._imbalance(missing, flow)
+            outflow = self.outflow(flow)
+            missing = (self.injected - outflow)[self._unknown]
+            before, worst = worst, self._imbalance(missing, self.through(flow, outflow))
             stuck = worst > 0.5 * before
-            if worst <= balance or (stuck and self._system.exact):
+            vain = vain + 1 if stuck and reduction <= LEAST_REDUCTION else 0
+            if worst <= balance or vain == MOST_VAIN:
                 break
-            anew = stuck and reduction <= LEAST_REDUCTION
             finer = min(reduction * (1e-3 if stuck else 1.0), REDUCTION * balance / worst)
             reduction = max(finer, LEAST_REDUCTION)
             step = np.zeros(self.nodes)
-            step[self._unknown] = self._system.solve(missing, reduction, anew)
+            step[self._unknown] = self._system.solve(missing, reduction)
             p += step
             flow += g * (step[self.first] - step[self.second])
         self._last = p
         flow[np.abs(flow) <= SILENCE * np.max(np.abs(flow), initial=0.0)] = 0.0
         return self._everywhere(p), flow
 
-    def _imbalance(self, missing: np.ndarray, flow: np.ndarray) -> float:
-        through = self.through(flow)[self._unknown] + np.abs(self.injected[self._unknown])
+    def _imbalance(self, missing: np.ndarray, through: np.ndarray) -> float:
+        through = (through + np.abs(self.injected))[self._unknown]
         floor = 1e-9 * np.max(through, initial=0.0)
         share = np.abs(missing) / np.maximum(through, floor if floor > 0.0 else 1.0)
         return float(np.max(share, initial=0.0))

@@ -203,12 +203,16 @@ def test_a_directory_that_holds_anything_else_is_not_touched(call, folder, name)
     assert files(folder / "out") == {name}
 
 
-def test_a_record_that_cannot_be_read_is_no_traceback(call, folder):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("{", "Expecting"), ("[]", "it has no points"), ("{}", "it has no points"), ("7", "it has no")],
+)
+def test_a_record_that_cannot_be_read_is_no_traceback(call, folder, text, why):
     (folder / "out").mkdir()
-    (folder / "out" / "ensemble.json").write_text("{")
+    (folder / "out" / "ensemble.json").write_text(text)
     code, _, err = call("small.toml", "-n", 2, "-o", "out")
     assert code == 2
-    assert err.startswith("hybridmet: out: ensemble.json cannot be read: ")
+    assert err.startswith(f"hybridmet: out/ensemble.json: cannot be read: {why}")
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,13 @@ def test_another_directory_is_refused(tmp_path):
         write_report(tmp_path)
 
 
+@pytest.mark.parametrize(("text", "why"), [("[]", "has no until_h"), ("{}", "has no until_h")])
+def test_a_record_of_another_kind_is_named(tmp_path, text, why):
+    (tmp_path / "ensemble.json").write_text(text)
+    with pytest.raises(OutputError, match=f"ensemble.json: cannot be read: it {why}"):
+        write_report(tmp_path)
+
+
 def test_a_place_that_cannot_be_written_is_named(run, tmp_path):
     shutil.copytree(run, tmp_path / "copy", ignore=shutil.ignore_patterns("figures", "vtk"))
     (tmp_path / "copy" / "figures").write_text("a file where a folder must be")
