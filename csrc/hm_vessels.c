@@ -80,3 +80,39 @@ int hm_vessels_trace(const hm_lattice_t *lat, int64_t n_nodes, const double *nod
     *n_pieces = out.n;
     return HM_OK;
 }
+
+/* Ends of a segment, that of the lower sum of coordinates first. */
+static void ends_of(const double *nodes, const int32_t *ends, const double *out[2])
+{
+    const double *a = nodes + 3 * (int64_t)ends[0], *b = nodes + 3 * (int64_t)ends[1];
+    const int turned = b[0] + b[1] + b[2] < a[0] + a[1] + a[2];
+    out[turned] = a;
+    out[!turned] = b;
+}
+
+/* Whether a segment lies before another one. */
+static int lies_before(const double *nodes, const int32_t *segment, const int32_t *other)
+{
+    const double *a[2], *b[2];
+    ends_of(nodes, segment, a);
+    ends_of(nodes, other, b);
+    for (int end = 0; end < 2; end++)
+        for (int k = 0; k < 3; k++)
+            if (a[end][k] != b[end][k]) return a[end][k] < b[end][k];
+    return 0;
+}
+
+void hm_vessels_longest(const double *nodes, const int32_t *segments, const uint8_t *counts, int64_t n_pieces,
+                        const int32_t *segment, const int64_t *place, const double *length, int64_t n_places,
+                        int32_t *best)
+{
+    for (int64_t p = 0; p < n_places; p++) best[p] = -1;
+    for (int64_t k = 0; k < n_pieces; k++) {
+        if (!counts[segment[k]]) continue;
+        const int32_t old = best[place[k]];
+        if (old < 0 || length[k] > length[old] ||
+            (length[k] == length[old] &&
+             lies_before(nodes, segments + 2 * (int64_t)segment[k], segments + 2 * (int64_t)segment[old])))
+            best[place[k]] = (int32_t)k;
+    }
+}

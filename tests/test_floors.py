@@ -33,6 +33,7 @@ FLOORS = [
         "tissue.clones",
         "tissue.vessels",
         "tissue.vessel_line",
+        "tissue.pieces",
         "tissue.vessel_split",
         "tissue.vessel_map",
         "tissue.vessel_process",

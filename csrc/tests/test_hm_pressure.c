@@ -60,7 +60,8 @@ static hm_pressure_t drawn(uint32_t seed, int32_t nodes, int32_t more, double de
     for (int32_t n = 0; n < nodes + more; n++) {
         const uint32_t *v = hm_draw(key, (uint32_t)n, 0u, 0u).v;
         const int32_t a = n < nodes ? n : (int32_t)(v[0] % (uint32_t)nodes);
-        const int32_t b = n < nodes ? n + 1 + (int32_t)(v[1] % (uint32_t)(nodes - n)) : (int32_t)(v[1] % (uint32_t)nodes);
+        const int32_t above = n < nodes ? n + 1 + (int32_t)(v[1] % (uint32_t)(nodes - n)) : 0;
+        const int32_t b = n < nodes ? above : (int32_t)(v[1] % (uint32_t)nodes);
         if (a == b) continue;
         from[k] = a, to[k] = b < nodes ? b : -1, g[k++] = pow(10.0, decades * hm_unit(v[2]));
     }

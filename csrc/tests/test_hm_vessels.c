@@ -125,8 +125,29 @@ static void pieces_beyond_the_capacity_are_counted_only(void)
     HM_CHECK(n == 5 && length[1] > 0.0 && length[2] < 0.0);
 }
 
+/* Three segments in one site: the longest that counts stands for it, of equal ones the first in space. */
+static void the_longest_piece_that_counts_stands_for_a_place(void)
+{
+    const double nodes[18] = {9.0, 5.0, 5.0, 1.0, 5.0, 5.0, 5.0, 1.0, 5.0, 5.0, 9.0, 5.0, 2.0, 2.0, 2.0, 3.0, 2.0, 2.0};
+    const int32_t ends[6] = {0, 1, 2, 3, 4, 5}, swapped[6] = {2, 3, 1, 0, 5, 4}, of[3] = {0, 1, 2};
+    const int64_t place[3] = {1, 1, 1};
+    const double lengths[3] = {8.0, 8.0, 1.0};
+    int32_t best[2];
+    hm_vessels_longest(nodes, ends, (const uint8_t[3]){1, 1, 1}, 3, of, place, lengths, 2, best);
+    HM_CHECK(best[0] == -1 && best[1] == 0);
+    hm_vessels_longest(nodes, swapped, (const uint8_t[3]){1, 1, 1}, 3, of, place, lengths, 2, best);
+    HM_CHECK(best[1] == 1);
+    hm_vessels_longest(nodes, ends, (const uint8_t[3]){0, 1, 1}, 3, of, place, lengths, 2, best);
+    HM_CHECK(best[1] == 1);
+    hm_vessels_longest(nodes, ends, (const uint8_t[3]){0, 0, 1}, 3, of, place, lengths, 2, best);
+    HM_CHECK(best[1] == 2);
+    hm_vessels_longest(nodes, ends, (const uint8_t[3]){0, 0, 0}, 3, of, place, lengths, 2, best);
+    HM_CHECK(best[1] == -1);
+}
+
 int main(void)
 {
+    the_longest_piece_that_counts_stands_for_a_place();
     a_segment_along_x_has_a_piece_per_site();
     a_diagonal_through_corners_has_no_spurious_pieces();
     a_segment_along_the_far_side_belongs_inside();

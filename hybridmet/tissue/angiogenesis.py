@@ -126,7 +126,8 @@ class Angiogenesis:
         if not network.tip.any():
             return network, {}
         self.check_fields(surroundings.fields.parameters)
-        growth = Growth(surroundings.lattice, network, self.radius, surroundings.pieces)
+        pieces = surroundings.pieces_of(network)
+        growth = Growth(surroundings.lattice, network, pieces, self.radius)
         walk = TipWalk(self, growth, surroundings)
         walk.walk()
         for name, changed in self.fields_used().values():

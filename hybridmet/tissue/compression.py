@@ -47,7 +47,9 @@ class Compression:
         self, network: VesselNetwork, surroundings: Surroundings
     ) -> tuple[VesselNetwork, dict[str, int]]:
         """Events: collapsed, reopened."""
-        crowding = crowding_along(surroundings.lattice, network, surroundings.kind)
+        crowding = crowding_along(
+            surroundings.lattice, network, surroundings.pieces_of(network), surroundings.kind
+        )
         push = np.clip((crowding - self.packing) / (1.0 - self.packing), 0.0, 1.0)
         shut = network.state == COLLAPSED
         if not (shut | (push > 0.0)).any():

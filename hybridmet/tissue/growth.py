@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue.vessel_map import NONE, PieceMemory, VesselMap, first_of_each
+from hybridmet.tissue.pieces import Pieces
+from hybridmet.tissue.vessel_map import NONE, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 
@@ -20,19 +21,13 @@ class Growth:
     site : (k,) int64 padded; node : (k,) int64; sprout : (k,) int64; start : (k,) float64 [h].
     """
 
-    def __init__(
-        self,
-        lattice: Lattice,
-        network: VesselNetwork,
-        radius: float,
-        memory: PieceMemory | None = None,
-    ):
-        """`radius` [um]: of new segments; `memory`: see VesselMap.
+    def __init__(self, lattice: Lattice, network: VesselNetwork, pieces: Pieces, radius: float):
+        """`pieces` of the network; `radius` [um]: of new segments.
 
         Of several tips in a site only one goes on.
         """
         self.lattice, self.old, self.radius = lattice, network, radius
-        self.map = VesselMap(lattice, network, memory)
+        self.map = VesselMap(lattice, network, pieces)
         self.sprouts = _Column(network.sprout)
         self.next_sprout = int(network.sprout.max(initial=0)) + 1
         self.changed = False
@@ -113,7 +108,7 @@ class Growth:
         there, pieces = self.map.node[sites], self.map.piece[sites]
         linked = self._linked(_key(self.node[tips], there)) & (there != NONE)
         on_segment = (there == NONE) & (pieces != NONE)
-        ends = self.old.segments[self.map.piece_segment[pieces[on_segment]]]
+        ends = self.old.segments[self.map.pieces.segment[pieces[on_segment]]]
         linked[on_segment] = (ends == self.node[tips][on_segment, None]).any(axis=1)
         return linked
 
@@ -131,13 +126,13 @@ class Growth:
     def _cut(self, pieces: np.ndarray, nodes: np.ndarray) -> None:
         """Note where old segments are to be cut, and that the cuts are linked to their ends."""
         self._cuts.append((pieces, nodes))
-        ends = self.old.segments[self.map.piece_segment[pieces]]
+        ends = self.old.segments[self.map.pieces.segment[pieces]]
         self._cut_links += [_key(ends[:, 0], nodes), _key(ends[:, 1], nodes)]
 
     def _points(self, pieces: np.ndarray) -> np.ndarray:
         """Middles of pieces of old segments: (n, 3) [um]."""
-        ends = self.old.nodes[self.old.segments[self.map.piece_segment[pieces]]]
-        share = self.map.piece_along[pieces][:, None]
+        ends = self.old.nodes[self.old.segments[self.map.pieces.segment[pieces]]]
+        share = self.map.pieces.along[pieces][:, None]
         return ends[:, 0] + share * (ends[:, 1] - ends[:, 0])
 
     def _lay(self, sites: np.ndarray, sprouts: np.ndarray) -> np.ndarray:
@@ -170,7 +165,7 @@ class Growth:
         if not self._cuts:
             return grown
         pieces, nodes = (np.concatenate(column) for column in zip(*self._cuts, strict=True))
-        return split(grown, self.map.piece_segment[pieces], self.map.piece_along[pieces], nodes)
+        return split(grown, self.map.pieces.segment[pieces], self.map.pieces.along[pieces], nodes)
 
 
 def _key(first: np.ndarray, second: np.ndarray) -> np.ndarray:

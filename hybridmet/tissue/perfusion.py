@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from hybridmet._core import vessels as kernel
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.pieces import Pieces
 from hybridmet.tissue.vessel_parameters import EntryParameters
 from hybridmet.tissue.vessels import (
     COLLAPSED,
@@ -35,33 +35,6 @@ class VesselSites:
     def largest_area(self) -> float:
         """Largest wall area in a site [um^2]."""
         return float(np.max(self.intact_area + self.ruptured_area, initial=0.0))
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """Segments cut at the sides of sites: segment, number of the site in `sites`, length [um]."""
-
-    segment: np.ndarray
-    place: np.ndarray
-    length: np.ndarray
-    sites: np.ndarray
-
-    def per_site(self, weights: np.ndarray) -> np.ndarray:
-        """Sum over the pieces of each site, in the order of the pieces: (m,) float64."""
-        return summed(self.place, weights, len(self.sites))
-
-
-def summed(number: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
-    """Sum of the weights of each of `count` numbers, in their order: (count,) float64."""
-    sums = np.bincount(number, weights=weights, minlength=count)
-    return sums.astype(np.float64, copy=False)  # NumPy returns integers where there are none
-
-
-def cut(lattice: Lattice, network: VesselNetwork) -> Pieces:
-    """Cut the segments of a network at the sides of sites."""
-    segment, site, length = kernel.trace(lattice, network.nodes, network.segments)
-    sites, place = np.unique(site, return_inverse=True)
-    return Pieces(segment, place, length, sites)
 
 
 def vessel_sites(

@@ -110,8 +110,8 @@ class Circuit:
     def through(self, flow: np.ndarray, outflow: np.ndarray) -> np.ndarray:
         """Flow through each node, of which `outflow` (n,) comes from outside: (n,) float64
         [nL/min]."""
-        size = np.abs(flow)
-        both = np.bincount(self.first, size, self.nodes) + np.bincount(self.second, size, self.nodes)
+        both = np.bincount(self.first, np.abs(flow), self.nodes)
+        both += np.bincount(self.second, np.abs(flow), self.nodes)
         return 0.5 * (both + np.abs(outflow))
 
     def solve(self, g: np.ndarray, balance: float = BALANCE) -> tuple[np.ndarray, np.ndarray]:

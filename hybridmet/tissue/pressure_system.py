@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from hybridmet._core.pressure import Balance
 
 MOST_STEPS = 10_000
-"""Steps of conjugate gradients after which a solution is taken as it is, to be refined [1]: ASSUMED;
-meshes of 10^5 segments need 100, networks of conductances that spread over 10^12 up to 220."""
+"""Steps of conjugate gradients after which a solution is taken as it is, to be refined [1]:
+ASSUMED; meshes of 10^5 segments need 100, conductances that spread over 10^12 up to 220."""
 
 
 class PressureSystem:

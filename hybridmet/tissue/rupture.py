@@ -59,9 +59,10 @@ class Rupture:
     def _load(self, network: VesselNetwork, surroundings: Surroundings) -> np.ndarray:
         """Pressure and protease on each segment: (m,) float64 [1], 0 to 2."""
         lattice, fields = surroundings.lattice, surroundings.fields
-        crowding = crowding_along(lattice, network, surroundings.kind)
+        pieces = surroundings.pieces_of(network)
+        crowding = crowding_along(lattice, network, pieces, surroundings.kind)
         load = np.clip((crowding - self.packing) / (1.0 - self.packing), 0.0, 1.0)
         if self.protease is not None and self.protease in fields:
-            protease = np.maximum(mean_along(lattice, network, fields.padded(self.protease)), 0.0)
+            protease = np.maximum(mean_along(network, pieces, fields.padded(self.protease)), 0.0)
             load += protease / (protease + self.half_maximum)
         return load

@@ -1,11 +1,10 @@
 """Segments one by one: names for their random draws, and what they pass on their way."""
 
-from itertools import product
-
 import numpy as np
 
-from hybridmet._core.vessels import trace
+from hybridmet._core import vessels as kernel
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.pieces import Pieces
 from hybridmet.tissue.vessels import VesselNetwork
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -37,56 +36,19 @@ def _mixed(x: np.ndarray) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
-def mean_along(lattice: Lattice, network: VesselNetwork, values: np.ndarray) -> np.ndarray:
+def mean_along(network: VesselNetwork, pieces: Pieces, values: np.ndarray) -> np.ndarray:
     """Mean of a padded array over the way of each segment: (m,) float64."""
-    segment, site, length = trace(lattice, network.nodes, network.segments)
-    return _mean(network, segment, length, values.reshape(-1)[site])
+    there = values.reshape(-1)[pieces.sites][pieces.place]
+    return pieces.mean_of_segments(there, len(network.segments))
 
 
-def crowding_along(lattice: Lattice, network: VesselNetwork, kind: np.ndarray) -> np.ndarray:
+def crowding_along(
+    lattice: Lattice, network: VesselNetwork, pieces: Pieces, kind: np.ndarray
+) -> np.ndarray:
     """Share of places taken by cells or debris in and around the sites of each segment: (m,)
     float64 [1], 1 where it is packed.
 
     `kind`: padded cell bytes, slots last. Around a site: its 8 or 26 neighbours, those there are.
     """
-    segment, site, length = trace(lattice, network.nodes, network.segments)
-    sites, place = np.unique(site, return_inverse=True)
-    return _mean(network, segment, length, crowding(lattice, kind, sites)[place])
-
-
-def _mean(network: VesselNetwork, segment, length, values) -> np.ndarray:
-    """Mean of the values of pieces, weighted by length."""
-    m = len(network.segments)
-    total = np.bincount(segment, weights=length, minlength=m)
-    sums = np.bincount(segment, weights=length * values, minlength=m)
-    return sums / np.maximum(total, np.finfo(float).tiny)
-
-
-def crowding(lattice: Lattice, kind: np.ndarray, sites: np.ndarray) -> np.ndarray:
-    """Share of places taken in and around padded sites: (n,) float64 [1]."""
-    cells = lattice.interior(kind)
-    slots = kind.shape[-1]
-    filled = sum((cells[..., k] != 0).astype(np.uint8) for k in range(slots)).reshape(-1)
-    taken, room = np.zeros(len(sites), np.int64), np.zeros(len(sites), np.int64)
-    for ways in product(*_ways(lattice, sites)):
-        (z, in_z), (y, in_y), (x, in_x) = ways
-        inside = in_z & in_y & in_x
-        taken += filled[z + y + x] * inside
-        room += inside
-    return taken / (np.maximum(room, 1) * slots)
-
-
-def _ways(lattice: Lattice, sites: np.ndarray) -> list[list[tuple[np.ndarray, np.ndarray]]]:
-    """For each axis (z, y, x) the places beside and at padded sites: what they add to the index
-    of a site without halo, 0 outside, and whether they lie inside."""
-    nz, ny, nx = lattice.shape3
-    halo = (1 if lattice.dim == 3 else 0, 1, 1)
-    at = np.unravel_index(sites, lattice.padded_shape)
-    out = []
-    for centre, h, n, stride in zip(at, halo, (nz, ny, nx), (ny * nx, nx, 1), strict=True):
-        places = [centre - h + step for step in range(-h, h + 1)]
-        if lattice.periodic:
-            places = [place % n for place in places]
-        held = [(place >= 0) & (place < n) for place in places]
-        out.append([(np.where(ok, p, 0) * stride, ok) for p, ok in zip(places, held, strict=True)])
-    return out
+    share = kernel.crowding(lattice, kind, pieces.sites)
+    return pieces.mean_of_segments(share[pieces.place], len(network.segments))

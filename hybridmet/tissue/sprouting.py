@@ -7,14 +7,12 @@ from typing import Annotated
 import numpy as np
 from scipy.spatial import cKDTree
 
-from hybridmet._core import vessels as kernel
 from hybridmet.errors import ScenarioError
-from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform_of
 from hybridmet.tissue.angiogenesis import Power
 from hybridmet.tissue.fields import FieldParameters
+from hybridmet.tissue.pieces import Pieces
 from hybridmet.tissue.tip_walk import hill
-from hybridmet.tissue.vessel_map import first_of_each, middles_of_pieces
 from hybridmet.tissue.vessel_process import Surroundings
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import IMMATURE, INTACT, RUPTURED, VesselNetwork
@@ -63,7 +61,7 @@ class Sprouting:
         field = surroundings.fields.padded(self.attractant)
         if self.rate == 0.0 or field.max() <= self.threshold:
             return network, {}
-        roots = _Roots(surroundings.lattice, network)
+        roots = _Roots(network, surroundings.pieces_of(network))
         chosen = self._chosen(roots, field, network, surroundings)
         if len(chosen) == 0:
             return network, {}
@@ -111,19 +109,15 @@ class _Roots:
     [um]; points : (m, 3) float64 [um].
     """
 
-    def __init__(self, lattice: Lattice, network: VesselNetwork):
+    def __init__(self, network: VesselNetwork, pieces: Pieces):
         self.network = network
-        mature = np.flatnonzero(np.isin(network.state, (INTACT, RUPTURED)))
-        segment, site, length = kernel.trace(
-            lattice, network.nodes, np.ascontiguousarray(network.segments[mature])
-        )
-        ends = network.nodes[network.segments[mature[segment]]]
-        rows = first_of_each(site, (-length, *ends.reshape(-1, 6).T))
-        rows = rows[np.argsort(site[rows])]
-        self.sites, place = np.unique(site, return_inverse=True)
-        self.length = np.bincount(place, weights=length, minlength=len(self.sites))
-        self.segment = mature[segment[rows]]
-        self.along = middles_of_pieces(segment, length)[rows]
+        mature = np.isin(network.state, (INTACT, RUPTURED))
+        best = pieces.longest(network, mature)
+        places = np.flatnonzero(best >= 0)
+        rows = best[places]
+        counted = np.where(mature[pieces.segment], pieces.length, 0.0)
+        self.sites, self.length = pieces.sites[places], pieces.per_site(counted)[places]
+        self.segment, self.along = pieces.segment[rows], pieces.along[rows]
         low, high = network.nodes[network.segments[self.segment]].transpose(1, 0, 2)
         self.points = low + self.along[:, None] * (high - low)
 

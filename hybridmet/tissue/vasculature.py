@@ -14,10 +14,10 @@ from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.carriage import Carriage
 from hybridmet.tissue.fields import Fields, VesselExchange
 from hybridmet.tissue.network_file import read_network
-from hybridmet.tissue.perfusion import Pieces, VesselSites
+from hybridmet.tissue.perfusion import VesselSites
+from hybridmet.tissue.pieces import PieceMemory, Pieces
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_line import vessel_lines
-from hybridmet.tissue.vessel_map import PieceMemory
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
@@ -65,8 +65,7 @@ class Vasculature:
         self.work = Work()
         self._waited = 0.0
         self._solved: tuple[np.ndarray, ...] = ()
-        self._cast: VesselNetwork | None = None
-        self._pieces = PieceMemory()
+        self._memory = PieceMemory(lattice)
         with self.work.timed():
             self.network = first_network(lattice, parameters, seed, tissue)
             self._run_blood(0, time, 0.0)
@@ -128,15 +127,13 @@ class Vasculature:
             step,
             time,
             dt,
-            self._pieces,
+            self._memory,
         )
 
     def _embed(self) -> None:
-        """Cast the network on the lattice; it is cut anew only where it runs elsewhere."""
-        network, cast = self.network, self._cast
-        stays = cast is not None and cast.nodes is network.nodes
-        if not (stays and cast.segments is network.segments):
-            self.pieces = perfusion.cut(self.lattice, network)
+        """Cast the network on the lattice."""
+        network = self.network
+        self.pieces = self._memory.of(network)
         self.sites = perfusion.vessel_sites(
             self.lattice, network, self.pieces, self.parameters.entry
         )
@@ -148,7 +145,6 @@ class Vasculature:
             ),
             supply={name: self._carriage(name, touch) for name in self.parameters.transport},
         )
-        self._cast = network
         self.work.updates += len(network.segments)
 
     def _carriage(self, name: str, touch: Contacts) -> Carriage:

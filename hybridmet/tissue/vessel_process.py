@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import Fields
-from hybridmet.tissue.vessel_map import PieceMemory
+from hybridmet.tissue.pieces import PieceMemory, Pieces, cut
 from hybridmet.tissue.vessels import VesselNetwork
 
 
@@ -31,8 +31,12 @@ class Surroundings:
     """Now [h]."""
     dt: float
     """Time since the process acted last [h]."""
-    pieces: PieceMemory | None = None
-    """Pieces of segments in sites as traced before; changes no result."""
+    memory: PieceMemory | None = None
+    """Of the pieces cut last; changes no result."""
+
+    def pieces_of(self, network: VesselNetwork) -> Pieces:
+        """The network's segments cut at the sides of sites."""
+        return cut(self.lattice, network) if self.memory is None else self.memory.of(network)
 
 
 class VesselProcess(Protocol):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybridmet._core.vessels import distinct
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import FieldParameters
-from hybridmet.tissue.perfusion import Pieces, summed
+from hybridmet.tissue.pieces import Pieces, summed
 from hybridmet.tissue.vessels import SYSTEMIC_HAEMATOCRIT, VesselNetwork
 
 WELL_RADIUS = math.exp(-np.euler_gamma) / math.sqrt(8.0)
@@ -74,7 +75,7 @@ def contacts(
     site, weight = _beside(lattice, _directions(network)[pieces.segment[wide]], pieces, wide)
     count, sides = len(pieces.length), site.shape[1]
     home = pieces.sites[pieces.place]
-    sites, place = np.unique(np.concatenate([home, site.ravel()]), return_inverse=True)
+    sites, place = distinct(np.concatenate([home, site.ravel()]))
     return Contacts(
         pieces,
         np.concatenate([np.arange(count), np.repeat(wide, sides)]),

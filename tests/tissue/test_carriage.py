@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from hybridmet.errors import KernelError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion, wall_exchange
+from hybridmet.tissue import wall_exchange
 from hybridmet.tissue.blood_flow import BloodFlow, solve_flow
 from hybridmet.tissue.blood_transport import BloodTransport
 from hybridmet.tissue.capillary_mesh import capillary_mesh
@@ -17,6 +17,7 @@ from hybridmet.tissue.cells import kind_of
 from hybridmet.tissue.fields import DEFAULT_FIELDS, CellTables, Fields
 from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.tissue import Tissue
 from hybridmet.tissue.tissue_parameters import TissueParameters
 from hybridmet.tissue.vasculature import Vasculature
@@ -34,7 +35,7 @@ HUMAN = BloodTransport()
 
 def touching(network, lattice=LATTICE) -> wall_exchange.Contacts:
     return wall_exchange.contacts(
-        lattice, network, perfusion.cut(lattice, network), {"oxygen": OXYGEN}
+        lattice, network, cut(lattice, network), {"oxygen": OXYGEN}
     )
 
 

@@ -5,9 +5,10 @@ import pytest
 from scipy.special import k0
 
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion, wall_exchange
+from hybridmet.tissue import wall_exchange
 from hybridmet.tissue.cells import kind_of
 from hybridmet.tissue.fields import CellTables, FieldParameters, Fields, VesselExchange
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.vessels import VesselNetwork
 from tests.tissue.field_problems import bytes_of, per_byte
 
@@ -43,7 +44,7 @@ def solved(
     given = {"diffusivity": DIFFUSIVITY, "vessel_permeability": permeability, "tolerance": 1e-11}
     oxygen = FieldParameters("quasi-steady", blood_value=blood, carrier="red cells", **given)
     fields, network = Fields(lattice, {"oxygen": oxygen}), vessel(lattice, radius, flow)
-    pieces = perfusion.cut(lattice, network)
+    pieces = cut(lattice, network)
     touch = wall_exchange.contacts(lattice, network, pieces, fields.parameters)
     rate = wall_exchange.conductances(lattice, network, touch, fields.parameters)
     fields.equilibrate(kind, tables, VesselExchange(touch.sites, rate))

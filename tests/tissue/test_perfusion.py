@@ -9,6 +9,7 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion, seeding, wall_exchange
 from hybridmet.tissue.capillary_mesh import capillary_mesh
 from hybridmet.tissue.fields import DEFAULT_FIELDS
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.vessel_parameters import EntryParameters, VesselParameters
 from hybridmet.tissue.vessels import COLLAPSED, IMMATURE, INTACT, RUPTURED, VesselNetwork
 from tests.tissue.test_vessels import network
@@ -19,7 +20,7 @@ WELL = np.exp(-0.57721566490153286) / 8.0**0.5
 
 
 def sites_of(lattice: Lattice, vessels: VesselNetwork) -> perfusion.VesselSites:
-    return perfusion.vessel_sites(lattice, vessels, perfusion.cut(lattice, vessels))
+    return perfusion.vessel_sites(lattice, vessels, cut(lattice, vessels))
 
 
 def divided(vessels: VesselNetwork, parts: int) -> VesselNetwork:
@@ -90,7 +91,7 @@ def exchange_rate(lattice: Lattice, radius: float, **changes) -> float:
     """Exchange rate of the site that a straight vessel crosses from side to side [1/h]."""
     middle = lattice.spacing / 2
     chain = network([(0.0, middle, middle), (lattice.spacing, middle, middle)], radius)
-    pieces = perfusion.cut(lattice, chain)
+    pieces = cut(lattice, chain)
     field = replace(OXYGEN, **changes)
     touch = wall_exchange.contacts(lattice, chain, pieces, {"u": field})
     rates = wall_exchange.contact_conductance(lattice, chain, touch, field)
@@ -121,7 +122,7 @@ def test_the_resistance_of_a_vessel_as_wide_as_its_site_stays_positive(radius, s
     lattice = Lattice((3, 3, 3), spacing)
     middle = lattice.spacing * 1.5
     chain = network([(0.0, middle, middle), (3.0 * lattice.spacing, middle, middle)], radius)
-    touch = wall_exchange.contacts(lattice, chain, perfusion.cut(lattice, chain), DEFAULT_FIELDS)
+    touch = wall_exchange.contacts(lattice, chain, cut(lattice, chain), DEFAULT_FIELDS)
     rates = wall_exchange.contact_conductance(lattice, chain, touch, OXYGEN)
     wall_only = 2 * np.pi * radius * OXYGEN.vessel_permeability * 3.0 * lattice.spacing
     assert not rates[touch.own].any()
@@ -144,7 +145,7 @@ def test_neighbours_across_a_vessel_take_their_quarters():
         middle = np.array([25.0, 25.0, 25.0])
         chain = network([middle - np.array(direction), middle + np.array(direction)], 6.0)
         touch = wall_exchange.contacts(
-            lattice, chain, perfusion.cut(lattice, chain), DEFAULT_FIELDS
+            lattice, chain, cut(lattice, chain), DEFAULT_FIELDS
         )
         found = lattice.padded(0.0)
         np.add.at(found.reshape(-1), touch.sites[touch.place[~touch.own]], touch.weight[~touch.own])
@@ -157,7 +158,7 @@ def test_neighbours_across_a_vessel_take_their_quarters():
         assert found.sum() == pytest.approx(1.0) and found[2, 2, 2] == 0.0
     flat = Lattice((5, 5), 10.0)
     chain = network([(0.0, 5.0, 5.0), (50.0, 5.0, 5.0)], 6.0)
-    touch = wall_exchange.contacts(flat, chain, perfusion.cut(flat, chain), DEFAULT_FIELDS)
+    touch = wall_exchange.contacts(flat, chain, cut(flat, chain), DEFAULT_FIELDS)
     at_home = touch.place[~touch.own] == touch.place[touch.own].repeat(6)
     assert touch.weight[~touch.own][at_home].sum() == pytest.approx(5 * 0.75)
 
@@ -214,7 +215,7 @@ def solve_square(n: int, rate: float, exchange: float, far, middle: int) -> np.n
 
 def test_only_fields_that_cross_walls_have_a_conductance(mesh):
     lattice = Lattice((24, 24, 24), 20.0)
-    pieces = perfusion.cut(lattice, mesh)
+    pieces = cut(lattice, mesh)
     touch = wall_exchange.contacts(lattice, mesh, pieces, DEFAULT_FIELDS)
     rates = wall_exchange.conductances(lattice, mesh, touch, DEFAULT_FIELDS)
     assert set(rates) == {n for n, p in DEFAULT_FIELDS.items() if p.vessel_permeability > 0.0}
@@ -240,7 +241,7 @@ FLOW_LATTICE = Lattice((5, 10, 10), 20.0)
 
 def rates_by_vessel(chain: VesselNetwork, **changes) -> np.ndarray:
     """Exchange rate in a site of each of the three vessels [1/h]."""
-    pieces = perfusion.cut(FLOW_LATTICE, chain)
+    pieces = cut(FLOW_LATTICE, chain)
     field = replace(OXYGEN, **changes)
     touch = wall_exchange.contacts(FLOW_LATTICE, chain, pieces, {"u": field})
     rate = wall_exchange.contact_conductance(FLOW_LATTICE, chain, touch, field)
@@ -273,7 +274,7 @@ def test_walls_are_as_open_as_their_state_and_flow():
     for entry, idle in ((EntryParameters(), 0.0), (EntryParameters(unperfused_factor=0.25), 0.25)):
         chain = flowing(state=states)
         sites = perfusion.vessel_sites(
-            FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain), entry
+            FLOW_LATTICE, chain, cut(FLOW_LATTICE, chain), entry
         )
         intact, ruptured = (
             a.reshape(3, 10)[:, 4] for a in (sites.intact_area, sites.ruptured_area)
@@ -281,18 +282,18 @@ def test_walls_are_as_open_as_their_state_and_flow():
         assert intact == pytest.approx([3 * area, 0.0, idle * area])
         assert ruptured == pytest.approx([0.0, area, 0.0])
     shut = flowing(state=np.full(3, COLLAPSED))
-    sites = perfusion.vessel_sites(FLOW_LATTICE, shut, perfusion.cut(FLOW_LATTICE, shut))
+    sites = perfusion.vessel_sites(FLOW_LATTICE, shut, cut(FLOW_LATTICE, shut))
     assert sites.largest_area == 0.0 and not sites.length.any()
 
 
 def test_cells_arrive_where_blood_runs():
     """A DTC leaves a vessel that is perfused, drawn by length; without any, the middle."""
     chain = flowing()
-    sites = perfusion.vessel_sites(FLOW_LATTICE, chain, perfusion.cut(FLOW_LATTICE, chain))
+    sites = perfusion.vessel_sites(FLOW_LATTICE, chain, cut(FLOW_LATTICE, chain))
     found = [seeding.arrest_site(FLOW_LATTICE, sites, 1, 0, cluster) for cluster in range(400)]
     rows = np.unravel_index(found, FLOW_LATTICE.shape)[1]
     assert set(rows) == {1, 4} and abs(np.mean(rows == 1) - 0.5) < 0.1
     still = flowing(flow=np.zeros(3))
-    sites = perfusion.vessel_sites(FLOW_LATTICE, still, perfusion.cut(FLOW_LATTICE, still))
+    sites = perfusion.vessel_sites(FLOW_LATTICE, still, cut(FLOW_LATTICE, still))
     middle = np.ravel_multi_index((2, 5, 5), FLOW_LATTICE.shape)
     assert seeding.arrest_site(FLOW_LATTICE, sites, 1, 0, 7) == middle

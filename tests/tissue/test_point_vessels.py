@@ -6,6 +6,7 @@ import pytest
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue import perfusion
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_parameters import PointVessels
 
@@ -15,7 +16,7 @@ LATTICE = Lattice((201, 201), 10.0)
 @pytest.mark.parametrize("seed", range(20))
 def test_eight_intact_and_two_ruptured_vessels_of_franssen_2019(seed):
     network = point_vessels(LATTICE, PointVessels(), seed, 0)
-    sites = perfusion.vessel_sites(LATTICE, network, perfusion.cut(LATTICE, network))
+    sites = perfusion.vessel_sites(LATTICE, network, cut(LATTICE, network))
     assert (len(sites.sites), (sites.ruptured_area > 0).sum()) == (18, 10)
     np.testing.assert_allclose(sites.length, 10.0)
     y, x = np.nonzero(LATTICE.interior(sites.mask))

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from hybridmet._core.vessels import crowding
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import DEBRIS, kind_of
-from hybridmet.tissue.segments import crowding, crowding_along, mean_along, segment_identity
+from hybridmet.tissue.pieces import cut
+from hybridmet.tissue.segments import crowding_along, mean_along, segment_identity
 from tests.tissue.vessel_problems import LATTICE, around, line, many, shuffled
 
 
@@ -30,7 +32,7 @@ def test_a_mean_weighs_by_length():
     LATTICE.interior(values)[...] = np.arange(20)
     network = line((10.0, 10.0, 10.0), (50.0, 10.0, 10.0), (50.0, 390.0, 10.0))
     # sites 0, 1, 2 with 10, 20, 10 um; then site 2 all along
-    assert mean_along(LATTICE, network, values) == pytest.approx([1.0, 2.0])
+    assert mean_along(network, cut(LATTICE, network), values) == pytest.approx([1.0, 2.0])
 
 
 @pytest.mark.parametrize("lattice", [Lattice((9, 8, 7)), Lattice((9, 8))])
@@ -57,7 +59,9 @@ def test_crowding_counts_the_places_there_are(lattice, boundary):
 
 def test_a_segment_is_as_crowded_as_its_way():
     network = line((30.0, 200.0, 200.0), (130.0, 200.0, 200.0), (370.0, 200.0, 200.0))
-    inside, outside = crowding_along(LATTICE, network, around(share=0.5).kind)
+    inside, outside = crowding_along(
+        LATTICE, network, cut(LATTICE, network), around(share=0.5).kind
+    )
     assert inside == pytest.approx(1.0)
     # of 240 um 50 are packed, 20 miss the last third of their neighbours, 20 the other two
     assert outside == pytest.approx((50.0 + 20.0 * 2 / 3 + 20.0 / 3) / 240.0)

@@ -8,6 +8,7 @@ import pytest
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.angiogenesis import Angiogenesis
 from hybridmet.tissue.growth import Growth
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.tip_reach import Reach
 from hybridmet.tissue.vessel_map import NONE
 from hybridmet.tissue.vessels import VesselNetwork
@@ -41,7 +42,7 @@ def tip_and_vessel(lattice, start, end, *, tip=(15, 15, 15)) -> VesselNetwork:
 
 def found(lattice, network, drift, reach=60.0) -> list[int] | None:
     """Site (x, y[, z]) the tip finds."""
-    growth = Growth(lattice, network, 5.0)
+    growth = Growth(lattice, network, cut(lattice, network), 5.0)
     direction = np.array([drift[: lattice.dim]], float)
     (where,) = Reach(lattice, reach).ahead(growth, np.array([0]), direction)
     if where == NONE:

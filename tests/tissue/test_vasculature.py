@@ -7,7 +7,7 @@ import pytest
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
-from hybridmet.tissue import perfusion, wall_exchange
+from hybridmet.tissue import wall_exchange
 from hybridmet.tissue.adaptation import Adaptation
 from hybridmet.tissue.blood_flow import BloodFlow
 from hybridmet.tissue.compression import Compression
@@ -15,6 +15,7 @@ from hybridmet.tissue.fields import DEFAULT_FIELDS, Fields
 from hybridmet.tissue.initial_cells import InitialCells
 from hybridmet.tissue.maturation import Maturation
 from hybridmet.tissue.phenotypes import DEFAULT_PHENOTYPES
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.pruning import Pruning
 from hybridmet.tissue.rupture import Rupture
 from hybridmet.tissue.sprouting import Sprouting
@@ -111,8 +112,8 @@ def test_the_shadow_follows_the_network():
     vessels.growth = {}
     vessels.network = half
     vessels._embed()
-    cut = perfusion.cut(LATTICE, half)
-    np.testing.assert_array_equal(vessels.sites.sites, cut.sites)
+    anew = cut(LATTICE, half)
+    np.testing.assert_array_equal(vessels.sites.sites, anew.sites)
     assert vessels.sites.length.sum() == pytest.approx(half.lengths.sum())
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
-from hybridmet.tissue.vessel_map import NONE, WALL, PieceMemory, VesselMap, first_of_each
+from hybridmet.tissue.vessel_map import NONE, WALL, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 
@@ -17,17 +18,21 @@ def network_of(nodes, segments) -> VesselNetwork:
                          np.arange(m) + 3.0, np.zeros(m, np.uint8))  # fmt: skip
 
 
+def mapped(lattice, network) -> VesselMap:
+    return VesselMap(lattice, network, cut(lattice, network))
+
+
 def test_map_knows_nodes_pieces_and_walls():
     lattice = Lattice((6, 6), 10.0)
     network = network_of([[5, 5, 5], [55, 5, 5], [5, 15, 5]], [[0, 1], [0, 2]])
-    there = VesselMap(lattice, network)
+    there = mapped(lattice, network)
     node = lattice.interior(there.node.reshape(lattice.padded_shape))
     piece = lattice.interior(there.piece.reshape(lattice.padded_shape))
     assert node[0].tolist() == [0, NONE, NONE, NONE, NONE, 1]
     assert node[1, 0] == 2
     assert np.all(piece[0] >= 0)
     assert np.all(piece[1:] == NONE)
-    np.testing.assert_allclose(there.piece_along[piece[0, 1:5]], [0.2, 0.4, 0.6, 0.8])
+    np.testing.assert_allclose(there.pieces.along[piece[0, 1:5]], [0.2, 0.4, 0.6, 0.8])
     assert there.node.reshape(lattice.padded_shape)[0, 0, 0] == WALL
     assert np.count_nonzero(there.free(np.arange(there.node.size))) == 36 - 7
 
@@ -36,7 +41,7 @@ def test_of_several_nodes_in_a_site_the_lowest_stands_for_it():
     lattice = Lattice((3, 3, 3), 10.0)
     nodes = [[4, 4, 4], [2, 4, 4], [9, 9, 3]]
     for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):
-        there = VesselMap(lattice, network_of([nodes[k] for k in order], []))
+        there = mapped(lattice, network_of([nodes[k] for k in order], []))
         site = lattice.padded_sites(np.array([[5.0, 5.0, 5.0]]))
         assert order[there.node[site][0]] == 2
 
@@ -85,22 +90,19 @@ def test_line_that_leaves_the_lattice_is_refused():
         VesselLine((0.0, 0.0), (0.0, 0.0))
 
 
-def test_pieces_remembered_are_those_traced_anew():
-    """Also where short segments come before the long ones, and after a long one has changed."""
-    lattice, memory = Lattice((9, 9), 10.0), PieceMemory()
-    nodes = [[5, 5, 5], [85, 25, 5], [5, 85, 5], [5, 15, 5], [75, 85, 5]]
-    for segments in ([[0, 1], [1, 2]], [[0, 3], [0, 1], [1, 2]], [[0, 3], [0, 4], [1, 2]]):
-        network = network_of(nodes, segments)
-        kept, anew = VesselMap(lattice, network, memory), VesselMap(lattice, network)
-        for name in ("node", "piece", "piece_segment", "piece_along", "piece_length"):
-            np.testing.assert_array_equal(getattr(kept, name), getattr(anew, name))
-        assert len(anew.piece_segment) > 10
-
-
-def test_pieces_are_traced_only_where_they_changed():
-    lattice, memory = Lattice((9, 9), 10.0), PieceMemory()
-    ends = np.array([[[5.0, 5, 5], [85, 25, 5]]])
-    first = memory.traced(lattice, ends)
-    assert memory.traced(lattice, ends.copy()) is first
-    assert memory.traced(lattice, ends + 1.0) is not first
-    assert memory.traced(Lattice((10, 9), 10.0), ends + 1.0) is not first
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_segments_does_not_decide_which_stands_for_a_site(seed):
+    """Also where several run through one site over the same length."""
+    rng = np.random.default_rng(seed)
+    lattice = Lattice((4, 4, 4), 10.0)
+    nodes = rng.integers(0, 9, (30, 3)) * 5.0
+    segments = rng.integers(0, 30, (40, 2))
+    segments = segments[(nodes[segments[:, 0]] != nodes[segments[:, 1]]).any(axis=1)]
+    found = []
+    for given in (segments, rng.permutation(segments)):
+        network = network_of(nodes, given)
+        there = mapped(lattice, network)
+        ends = np.sort(nodes[network.segments[there.pieces.segment]] @ [1.0, 1e3, 1e6], axis=1)
+        found.append(np.where((there.piece >= 0)[:, None], ends[there.piece], -1.0))
+    np.testing.assert_array_equal(*found)
+    assert (found[0] >= 0.0).any()
