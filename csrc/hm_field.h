@@ -33,6 +33,9 @@ typedef struct {
     double loss, source;
 } hm_field_extent_t;
 
+/* HM_ERR_NOT_FINITE for a rate that is not finite, HM_ERR_ARGUMENT for a negative loss. */
+int hm_field_rates_check(const hm_field_rates_t *rates);
+
 /* Fill loss and source of every site; `kind` is (size, slots) cell bytes.
  * HM_ERR_NOT_FINITE for a rate that is not finite, HM_ERR_ARGUMENT for a negative loss. */
 int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, const uint8_t *kind, int32_t slots,
@@ -72,9 +75,9 @@ typedef struct {
     const hm_field_secretion_t *secretion; /* that responds to other fields; NULL: none */
 } hm_field_terms_t;
 
-/* hm_multigrid_solve with saturable uptake, linearised anew in each cycle: loss and source are assembled
- * from the terms on the way. Statuses as of hm_field_assemble and hm_field_add_vessels. */
-int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
+/* hm_multigrid_solve of the terms, vessels having passed hm_field_vessels_check: loss and source are
+ * assembled on the way, row by row; saturable uptake is linearised anew in each cycle. */
+int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 
 /* Turn loss and source into those of a backward Euler step: loss + k, source + k u with

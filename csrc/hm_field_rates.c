@@ -29,6 +29,12 @@ int hm_field_tables_make(const hm_field_rates_t *rates, hm_field_tables_t *t)
     return t->everywhere < 0 || t->empty < 0 ? HM_ERR_ARGUMENT : HM_OK;
 }
 
+int hm_field_rates_check(const hm_field_rates_t *rates)
+{
+    hm_field_tables_t tables;
+    return hm_field_tables_make(rates, &tables);
+}
+
 HM_CLONES
 static void assemble_rows(const hm_lattice_t *lat, const hm_field_tables_t *t, const uint8_t *kind, int32_t slots,
                           hm_real_t *loss, hm_real_t *source, hm_range_t range, hm_field_extent_bits_t *extent)
@@ -67,7 +73,8 @@ int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates, co
 static int is_interior(const hm_lattice_t *lat, int64_t site)
 {
     if (site < 0 || site >= lat->size) return 0;
-    const int64_t z = site / lat->sz - lat->hz, y = site % lat->sz / lat->sy - 1, x = site % lat->sy - 1;
+    const int64_t plane = site / lat->sz, in_plane = site - plane * lat->sz, row = in_plane / lat->sy;
+    const int64_t z = plane - lat->hz, y = row - 1, x = in_plane - row * lat->sy - 1;
     return z >= 0 && z < lat->nz && y >= 0 && y < lat->ny && x >= 0 && x < lat->nx;
 }
 

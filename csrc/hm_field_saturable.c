@@ -1,4 +1,5 @@
-/* Saturable uptake, of hm_field.h: as a loss at the present concentration, and by Newton's method. */
+/* Saturable uptake as a loss at the present concentration, and steady states of which loss and source
+ * are assembled on the way, of hm_field.h. */
 #include <math.h>
 
 #include "hm_core.h"
@@ -117,7 +118,7 @@ static void tangent_rows(const void *context, const hm_real_t *u, hm_real_t *q, 
         s[f->vessel_sites[i]] += HM_REAL(exchange * f->blood_value);
         if (f->supply) s[f->vessel_sites[i]] += HM_REAL(f->rates.scale * f->supply[i]);
     }
-    for (int64_t i = lo; i < hi; i++) {
+    for (int64_t i = lo; i < hi && f->rates.maximum; i++) {
         const int64_t at = hm_field_row_at(lat, i);
         const uint8_t *kind = f->kind + at * f->slots;
         if (f->slots == 1) add_tangent_flat(c->tables, kind, u + at, lat->nx, q + at, s + at);
@@ -125,14 +126,13 @@ static void tangent_rows(const void *context, const hm_real_t *u, hm_real_t *q, 
     }
 }
 
-int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
+int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u, double tolerance,
                              int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
 {
     hm_field_tables_t tables;
-    int status = hm_field_tables_make(&terms->rates, &tables);
-    if (status == HM_OK) status = hm_field_vessels_check(terms->lat, terms->m, terms->vessel_sites, terms->conductance);
+    const int status = hm_field_tables_make(&terms->rates, &tables);
     if (status != HM_OK) return status;
     const tangent_t context = {.terms = terms, .tables = &tables};
-    const hm_multigrid_tangent_t tangent = {.set = tangent_rows, .context = &context};
-    return hm_multigrid_solve_tangent(mg, &tangent, u, tolerance, max_cycles, num_threads, report);
+    const hm_multigrid_rates_t rates = {.set = tangent_rows, .context = &context, .is_linear = !terms->rates.maximum};
+    return hm_multigrid_solve_rates(mg, &rates, u, tolerance, max_cycles, num_threads, report);
 }

@@ -33,6 +33,7 @@ typedef struct {
     hm_sides_t sides;
     int32_t levels;
     double smallest, largest; /* eigenvalues that relaxation has to damp */
+    int32_t was_idle;         /* 1: the last solve had nothing to correct; changes time alone */
     hm_multigrid_level_t level[HM_MULTIGRID_LEVELS]; /* finest first, down to one site */
 } hm_multigrid_t;
 
@@ -80,18 +81,21 @@ int hm_multigrid_make(const hm_lattice_t *lat, const hm_sides_t *sides, hm_real_
 int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report);
 
-/* A loss that depends on u, as its tangent: sets q and s of rows [lo, hi) of the finest grid so
- * that s - q u and its slope are those of the nonlinear source at u. */
+/* Loss and source, of which a solve asks while it has their rows in a cache: sets q and s of rows
+ * [lo, hi) of the finest grid. A loss that depends on u is given as its tangent, s - q u and its slope
+ * being those of the nonlinear source at u. */
 typedef struct {
     void (*set)(const void *context, const hm_real_t *u, hm_real_t *q, hm_real_t *s, int64_t lo, int64_t hi);
     const void *context;
-} hm_multigrid_tangent_t;
+    int32_t is_linear; /* 1: they do not depend on u, and are asked for once */
+} hm_multigrid_rates_t;
 
-/* The same for a nonlinear equation: Newton's method, a V-cycle an iteration. The tangent is
- * taken at each look at the error, so the residual reported is that of the nonlinear equation.
- * While a guess is far off, Newton's method goes on for the correction of the first coarse grid,
- * with tangents of the fine sites at what it corrects (a nested start that keeps the guess). */
-int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,
-                               double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
+/* The same with rates that are asked for; the finest q holds other things afterwards. A nonlinear
+ * equation takes Newton's method, a V-cycle an iteration. The tangent is taken at each look at the
+ * error, so the residual reported is that of the nonlinear equation. While a guess is far off, Newton's
+ * method goes on for the correction of the first coarse grid, with tangents of the fine sites at what it
+ * corrects (a nested start that keeps the guess). */
+int hm_multigrid_solve_rates(hm_multigrid_t *mg, const hm_multigrid_rates_t *rates, hm_real_t *u, double tolerance,
+                             int32_t max_cycles, int num_threads, hm_multigrid_report_t *report);
 
 #endif

@@ -30,7 +30,8 @@
 /* What the threads of one solve share. */
 typedef struct {
     hm_multigrid_t *mg;
-    const hm_multigrid_tangent_t *tangent; /* NULL: the equation is linear */
+    const hm_multigrid_rates_t *rates;   /* sets loss and source at the start; NULL: the caller has */
+    const hm_multigrid_rates_t *tangent; /* NULL: the equation is linear */
     double tolerance;
     int32_t max_cycles;
     hm_extremes_t extremes[HM_TEAM_MAX];
@@ -87,24 +88,28 @@ static int is_good(const solve_t *solve, const state_t *state)
     return !(state->error > solve->tolerance) || state->residual <= HM_MULTIGRID_ROUNDING; /* or NaN */
 }
 
-/* Rows that are given their tangent and relaxed in one go. */
-#define TANGENT_ROWS 8
+/* Whether a solve begins its first correction before it knows that u needs one, while rows are in a cache.
+ * As u may have to stay, the iterate takes the place of q, which is of no more use once it is coarsened,
+ * unless the caller has filled it. */
+static int goes_ahead(const solve_t *solve)
+{
+    return solve->rates && solve->mg->levels > 1 && !solve->mg->was_idle;
+}
 
-/* The first term of a relaxation from u, which also measures u; sets the inverse of the loss, and
- * before it the tangent. */
+/* The first term of a relaxation from u, into v, which also measures u; sets the losses of all grids. */
 static state_t measure(solve_t *solve, hm_team_t team)
 {
-    hm_multigrid_level_t *level = &solve->mg->level[0];
-    const hm_range_t r = hm_cycle_rows(level, team);
-    const hm_real_t a = hm_passes_first_coefficient(solve->mg);
-    const hm_multigrid_tangent_t *tangent = solve->tangent;
-    hm_extremes_t own = {0};
-    for (int64_t lo = r.lo; lo < r.hi; lo += TANGENT_ROWS) {
-        const int64_t hi = lo + TANGENT_ROWS < r.hi ? lo + TANGENT_ROWS : r.hi;
-        if (tangent) tangent->set(tangent->context, level->u, level->q, level->s, lo, hi);
-        hm_stencil_start(&level->grid, level->q, level->inverse, level->s, level->u, level->v, a, lo, hi, &own);
+    hm_multigrid_t *mg = solve->mg;
+    hm_passes_t at = hm_passes_on(mg, 0, mg->level[0].u);
+    hm_passes_start(&at, solve->rates);
+    if (mg->levels > 1) hm_passes_coarsen_loss(&at);
+    if (goes_ahead(solve)) {
+        hm_passes_relax_aside(&at, mg->level[0].q);
+        hm_passes_restrict(&at);
     }
-    const hm_extremes_t all = agree(solve, team, own);
+    hm_passes_run(&at, team);
+    const hm_extremes_t all = agree(solve, team, at.extremes);
+    hm_cycle_coarsen(mg, 1, team);
     return state_of(solve, &all, 0.0);
 }
 
@@ -148,17 +153,19 @@ static state_t estimate(solve_t *solve, hm_team_t team, hm_extremes_t own)
     return state_of(solve, &all, coarse);
 }
 
-/* A look at u: its residual on the first coarse grid, and what it says of the error. `is_new`: the
- * loss changed. */
-static state_t look(solve_t *solve, hm_team_t team, const hm_multigrid_tangent_t *tangent, int is_new)
+/* A look at u, with a new tangent or without: its residual on the first coarse grid, and what it says of
+ * the error. */
+static state_t look(solve_t *solve, hm_team_t team, const hm_multigrid_rates_t *tangent)
 {
     hm_multigrid_t *mg = solve->mg;
     hm_passes_t at = hm_passes_on(mg, 0, mg->level[0].u);
-    if (tangent) hm_passes_tangent(&at, tangent);
-    if (is_new) hm_passes_coarsen_loss(&at);
+    if (tangent) {
+        hm_passes_tangent(&at, tangent);
+        hm_passes_coarsen_loss(&at);
+    }
     hm_passes_restrict_measured(&at);
     hm_passes_run(&at, team);
-    if (is_new) hm_cycle_coarsen(mg, 1, team);
+    if (tangent) hm_cycle_coarsen(mg, 1, team);
     return estimate(solve, team, at.extremes);
 }
 
@@ -167,11 +174,9 @@ static void begin(solve_t *solve, hm_team_t team)
 {
     hm_multigrid_t *mg = solve->mg;
     hm_passes_t down = hm_passes_on(mg, 0, mg->level[0].v);
-    hm_passes_coarsen_loss(&down);
     hm_passes_relax(&down, HM_AFTER_FIRST, HM_TERMS);
     hm_passes_restrict(&down);
     hm_passes_run(&down, team);
-    hm_cycle_coarsen(mg, 1, team);
 }
 
 /* Correct an iterate, in u or v, by the coarse grids; leaves the better one in u. `state` is that
@@ -186,7 +191,7 @@ static state_t correct(solve_t *solve, hm_team_t team, hm_real_t *iterate, int t
     hm_passes_relax(&up, HM_FROM_ITERATE, terms);
     if (!solve->tangent) hm_passes_restrict_measured(&up);
     hm_passes_run(&up, team);
-    return solve->tangent ? look(solve, team, solve->tangent, 1) : estimate(solve, team, up.extremes);
+    return solve->tangent ? look(solve, team, solve->tangent) : estimate(solve, team, up.extremes);
 }
 
 /* Sweeps of one correction, in site updates. */
@@ -217,12 +222,12 @@ static void solve_in_team(solve_t *solve, hm_team_t team)
     int32_t cycles = 0;
     int begun = 0; /* 1: the coarse grid holds the residual of u, else the first term is in v */
     if (is_good(solve, &state)) { /* the error may still be larger */
-        state = look(solve, team, NULL, 1);
+        state = look(solve, team, NULL);
         begun = 1;
     }
     while (!is_good(solve, &state) && cycles < solve->max_cycles) {
         const int terms = begun ? LATER_TERMS : first_terms;
-        if (!begun) begin(solve, team);
+        if (!begun && !goes_ahead(solve)) begin(solve, team);
         state = correct(solve, team, begun ? finest->u : finest->v, terms, &state);
         updates += correction_updates(mg, terms) + (begun ? 0 : HM_TERMS * sites);
         begun = 1;
@@ -256,17 +261,19 @@ static void fill_halo(hm_multigrid_t *mg, hm_real_t *u)
 int hm_multigrid_solve(hm_multigrid_t *mg, hm_real_t *u, double tolerance, int32_t max_cycles, int num_threads,
                        hm_multigrid_report_t *report)
 {
-    return hm_multigrid_solve_tangent(mg, NULL, u, tolerance, max_cycles, num_threads, report);
+    return hm_multigrid_solve_rates(mg, NULL, u, tolerance, max_cycles, num_threads, report);
 }
 
-int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t *tangent, hm_real_t *u,
-                               double tolerance, int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
+int hm_multigrid_solve_rates(hm_multigrid_t *mg, const hm_multigrid_rates_t *rates, hm_real_t *u, double tolerance,
+                             int32_t max_cycles, int num_threads, hm_multigrid_report_t *report)
 {
     if (!(tolerance > 0.0) || max_cycles < 0) return HM_ERR_ARGUMENT;
     mg->level[0].u = u;
     fill_halo(mg, u);
     fill_halo(mg, mg->level[0].v);
-    solve_t solve = {.mg = mg, .tangent = tangent, .tolerance = tolerance, .max_cycles = max_cycles};
+    if (rates) fill_halo(mg, mg->level[0].q); /* where the iterate may be (goes_ahead) */
+    solve_t solve = {.mg = mg, .rates = rates, .tangent = rates && rates->is_linear ? NULL : rates,
+                     .tolerance = tolerance, .max_cycles = max_cycles};
     if (mg->levels == 1) {
         solve_alone(&solve);
     } else {
@@ -276,6 +283,7 @@ int hm_multigrid_solve_tangent(hm_multigrid_t *mg, const hm_multigrid_tangent_t 
         }
     }
     mg->level[0].u = 0;
+    mg->was_idle = solve.report.cycles == 0;
     *report = solve.report;
     if (!isfinite(report->error)) return HM_ERR_NOT_FINITE;
     return report->error <= tolerance || report->residual <= HM_MULTIGRID_ROUNDING ? HM_OK : HM_ERR_CONVERGENCE;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_OF_ZERO, FIRST, NEXT, COARSEN_LOSS, RESTRICT, RESTRICT_MEASURED, PROLONG, AHEAD, TANGENT };
+enum { START, FIRST_OF_ZERO, FIRST, NEXT, NEXT_ASIDE, COARSEN_LOSS, RESTRICT, RESTRICT_MEASURED, PROLONG, AHEAD, TANGENT };
 
 static void run(void *context, int stage, int64_t lo, int64_t hi);
 
@@ -69,6 +69,13 @@ static void note_relaxation(hm_passes_t *p, int kind, double a, double b, int re
     p->other = from;
 }
 
+void hm_passes_start(hm_passes_t *p, const hm_multigrid_rates_t *tangent)
+{
+    p->tangent = tangent;
+    note_relaxation(p, START, chebyshev_first(p->smallest, p->largest).a, 0.0, 0);
+    p->depth++;
+}
+
 void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms)
 {
     chebyshev_t c = chebyshev_first(p->smallest, p->largest);
@@ -79,6 +86,15 @@ void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms)
         chebyshev_next(&c);
         note_relaxation(p, NEXT, c.a, c.b, p->depth);
     }
+}
+
+void hm_passes_relax_aside(hm_passes_t *p, hm_real_t *spare)
+{
+    const hm_real_t *before = p->other;
+    p->other = spare;
+    hm_passes_relax(p, HM_AFTER_FIRST, HM_TERMS);
+    p->pass[p->wave.stages - HM_TERMS + 1].kind = NEXT_ASIDE;
+    p->pass[p->wave.stages - HM_TERMS + 1].before = before;
 }
 
 void hm_passes_coarsen_loss(hm_passes_t *p) { note_on_coarse(p, (hm_pass_t){.kind = COARSEN_LOSS}, 0); }
@@ -99,13 +115,13 @@ void hm_passes_prolong(hm_passes_t *p)
     p->depth = 1;
 }
 
-void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_tangent_t *tangent)
+void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_rates_t *tangent)
 {
     p->tangent = tangent;
     note(p, (hm_pass_t){.kind = TANGENT, .from = p->current}, 0);
 }
 
-void hm_passes_tangent_ahead(hm_passes_t *p, const hm_multigrid_tangent_t *tangent)
+void hm_passes_tangent_ahead(hm_passes_t *p, const hm_multigrid_rates_t *tangent)
 {
     p->tangent = tangent;
     note(p, (hm_pass_t){.kind = AHEAD, .from = p->current, .to = p->other}, 0);
@@ -120,6 +136,20 @@ static void copy_rows(const hm_grid_t *g, const hm_real_t *from, hm_real_t *to, 
     }
 }
 
+/* Rows that are given their loss and relaxed in one go. */
+#define START_ROWS 8
+
+static void start_rows(hm_passes_t *p, const hm_pass_t *s, int64_t lo, int64_t hi)
+{
+    const hm_multigrid_level_t *f = p->fine;
+    const hm_multigrid_rates_t *t = p->tangent;
+    for (; lo < hi; lo += START_ROWS) {
+        const int64_t end = lo + START_ROWS < hi ? lo + START_ROWS : hi;
+        if (t) t->set(t->context, s->from, f->q, f->s, lo, end);
+        hm_stencil_start(&f->grid, f->q, f->inverse, f->s, s->from, s->to, s->a, lo, end, &p->extremes);
+    }
+}
+
 static void run(void *context, int stage, int64_t lo, int64_t hi)
 {
     hm_passes_t *p = context;
@@ -127,9 +157,11 @@ static void run(void *context, int stage, int64_t lo, int64_t hi)
     const hm_multigrid_level_t *f = p->fine, *c = p->coarse;
     const hm_grid_t *g = &f->grid;
     switch (s->kind) {
+    case START: start_rows(p, s, lo, hi); break;
     case FIRST_OF_ZERO: hm_stencil_first_of_zero(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case FIRST: hm_stencil_first(g, f->inverse, f->s, s->from, s->to, s->a, lo, hi); break;
     case NEXT: hm_stencil_next(g, f->inverse, f->s, s->from, s->to, s->a, s->b, lo, hi); break;
+    case NEXT_ASIDE: hm_stencil_next_aside(g, f->inverse, f->s, s->from, s->before, s->to, s->a, s->b, lo, hi); break;
     case COARSEN_LOSS:
         hm_stencil_coarsen_loss(g, f->q, f->gamma, &c->grid, c->q, lo, hi);
         hm_stencil_invert(&c->grid, c->q, c->inverse, lo, hi);

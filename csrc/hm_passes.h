@@ -23,12 +23,13 @@ typedef enum {
 typedef struct {
     int kind; /* of the pass; see hm_passes.c */
     hm_real_t *from, *to;
+    const hm_real_t *before; /* of a term: the iterate before `from`, where it is not in `to` */
     hm_real_t a, b;
 } hm_pass_t;
 
 typedef struct {
     hm_multigrid_level_t *fine, *coarse;
-    const hm_multigrid_tangent_t *tangent;
+    const hm_multigrid_rates_t *tangent;
     double smallest, largest;  /* eigenvalues that relaxation damps */
     hm_real_t *current, *other; /* where the iterate is, and the array it is not in */
     int depth;                 /* passes since the run began that look at their neighbours */
@@ -46,6 +47,14 @@ hm_real_t hm_passes_first_coefficient(const hm_multigrid_t *mg);
 /* So many terms, each from one array to the other. */
 void hm_passes_relax(hm_passes_t *p, hm_start_t start, int terms);
 
+/* The first term of a relaxation, which measures the iterate; sets the inverse of the loss, and before
+ * it the loss itself where there is a tangent. */
+void hm_passes_start(hm_passes_t *p, const hm_multigrid_rates_t *tangent);
+
+/* The terms after the first one of a start, which leave alone what it started from: from now on `spare`
+ * takes the place of that array. */
+void hm_passes_relax_aside(hm_passes_t *p, hm_real_t *spare);
+
 /* The coarse grid's loss and its inverse, from q. */
 void hm_passes_coarsen_loss(hm_passes_t *p);
 
@@ -59,11 +68,11 @@ void hm_passes_restrict_measured(hm_passes_t *p);
 void hm_passes_prolong(hm_passes_t *p);
 
 /* Take the tangent of a nonlinear loss at the iterate. */
-void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_tangent_t *tangent);
+void hm_passes_tangent(hm_passes_t *p, const hm_multigrid_rates_t *tangent);
 
 /* Take the tangent of a nonlinear loss at the iterate plus the interpolated u of the coarse grid,
  * which is made in the other array; the iterate stays what it is. */
-void hm_passes_tangent_ahead(hm_passes_t *p, const hm_multigrid_tangent_t *tangent);
+void hm_passes_tangent_ahead(hm_passes_t *p, const hm_multigrid_rates_t *tangent);
 
 /* Run what was noted. */
 void hm_passes_run(hm_passes_t *p, hm_team_t team);

@@ -38,6 +38,10 @@ void hm_stencil_start(const hm_grid_t *grid, const hm_real_t *q, hm_real_t *inve
 void hm_stencil_next(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
                      hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi);
 
+/* The same, v taking the place of `before`, the iterate before u. */
+void hm_stencil_next_aside(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, const hm_real_t *u,
+                           const hm_real_t *before, hm_real_t *v, hm_real_t a, hm_real_t b, int64_t lo, int64_t hi);
+
 /* First term from the initial guess 0: u = 0, v = a s inverse. */
 void hm_stencil_first_of_zero(const hm_grid_t *grid, const hm_real_t *inverse, const hm_real_t *s, hm_real_t *u,
                               hm_real_t *v, hm_real_t a, int64_t lo, int64_t hi);

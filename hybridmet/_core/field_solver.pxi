@@ -72,6 +72,9 @@ cdef extern from "hm_field.h":
         const double *half
     ctypedef struct hm_field_extent_t:
         double loss, source
+    int hm_field_rates_check(const hm_field_rates_t *rates)
+    int hm_field_vessels_check(const hm_lattice_t *lat, int64_t m, const int64_t *sites,
+                               const double *conductance)
     int hm_field_assemble(const hm_lattice_t *lat, const hm_field_rates_t *rates,
                           const uint8_t *kind, int32_t slots, int num_threads, hm_real_t *loss,
                           hm_real_t *source, hm_field_extent_t *extent) nogil
@@ -95,7 +98,7 @@ cdef extern from "hm_field.h":
         double blood_value
         const double *supply
         const hm_field_secretion_t *secretion
-    int hm_field_solve_saturable(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
+    int hm_field_solve(hm_multigrid_t *mg, const hm_field_terms_t *terms, hm_real_t *u,
                                  double tolerance, int32_t max_cycles, int num_threads,
                                  hm_multigrid_report_t *report) nogil
     void hm_field_implicit(const hm_lattice_t *lat, double k, const hm_real_t *u, int num_threads,
@@ -171,7 +174,7 @@ cdef class FieldSolver:
     def assemble(self, double everywhere, double empty, double scale, kind, uptake, secretion,
                  int threads, saturable=None, bint noted=False):
         """Set loss and source; returns the largest of each. `noted`: they are only taken note of,
-        here and in `add_vessels`, for `steady_saturable`; returns zeros.
+        here and in `add_vessels`, for `steady_noted`; returns zeros.
 
         kind : padded (..., slots) uint8; uptake, secretion : (256,) float64 or None; saturable :
         (2, 256) float64 maximum and half-maximum, or None: noted, not added.
@@ -198,6 +201,7 @@ cdef class FieldSolver:
         self.terms.rates, self.terms.m, self.terms.supply = rates, 0, NULL
         self.extent.loss = self.extent.source = 0.0
         if noted:
+            raise_status(hm_field_rates_check(&rates), f"field {self.name}, rates of the cells")
             return 0.0, 0.0
         with nogil:
             status = hm_field_assemble(&self.lat, &rates, cells, slots, threads, level.q, level.s,
@@ -219,6 +223,8 @@ cdef class FieldSolver:
         self.terms.m, self.terms.vessel_sites, self.terms.conductance = m, at, rate
         self.terms.blood_value = blood_value
         if noted:
+            raise_status(hm_field_vessels_check(&self.lat, m, at, rate),
+                         f"field {self.name}, exchange with vessels")
             return 0.0, 0.0
         with nogil:
             status = hm_field_add_vessels(&self.lat, m, at, rate, blood_value, scale, level.q,
@@ -283,15 +289,15 @@ cdef class FieldSolver:
         raise_status(status, f"field {self.name}, saturable uptake")
         return self.extent.loss, self.extent.source
 
-    def steady_saturable(self, u, double tolerance, int32_t max_cycles, int threads):
-        """`steady` with the saturable uptake of the last `assemble`, linearised in each cycle; loss
-        and source are assembled on the way."""
+    def steady_noted(self, u, double tolerance, int32_t max_cycles, int threads):
+        """`steady` with what the last `assemble` and those after it took note of: loss and source are
+        assembled on the way, saturable uptake is linearised in each cycle."""
         cdef hm_real_t *p = self.array(u, self.name)
         cdef hm_multigrid_report_t report
         cdef int status
         with nogil:
-            status = hm_field_solve_saturable(&self.mg, &self.terms, p, tolerance, max_cycles,
-                                              threads, &report)
+            status = hm_field_solve(&self.mg, &self.terms, p, tolerance, max_cycles, threads,
+                                    &report)
         if status != ERR_CONVERGENCE:
             raise_status(status, f"field {self.name}")
         return (status, report.cycles, report.error, report.residual, report.updates,

@@ -241,9 +241,9 @@ class Fields(Mapping[str, np.ndarray]):
         p, u = self.parameters[name], self._padded[name]
         scale = self.lattice.spacing**2 / p.diffusivity
         newton = name in step.tables.saturable
-        if newton and self._is_supplied(name, step):
+        if self._is_supplied(name, step):
             self._assemble_linear(name, step, scale, noted=True)
-            return self._solve(name, step, newton)
+            return self._solve(name, step, noted=True)
         loss, source = self._assemble_linear(name, step, scale)
         if loss == 0.0 and newton:
             loss, source = self._solvers[name].add_saturable(u, step.threads)
@@ -255,21 +255,22 @@ class Fields(Mapping[str, np.ndarray]):
         if source == 0.0 and not any(p.fixed_sides.values()):
             u.fill(0.0)
             return Solve(skipped=True)
-        return self._solve(name, step, newton)
+        return self._solve(name, step, noted=newton)
 
     def _is_supplied(self, name: str, step: "FieldStep") -> bool:
-        """Whether vessels alone see to it that there is a loss and a source: no need to look, and
-        Newton's method assembles both itself, row by row."""
+        """Whether vessels alone see to it that there is a loss and a source: no need to look, and the
+        solver assembles both itself, row by row."""
         exchange = step.vessels.conductance.get(name)
         if exchange is None or name in step.vessels.supply or name in step.tables.responding:
             return False
         return self.parameters[name].blood_value > 0.0 and bool(exchange.max(initial=0.0) > 0.0)
 
-    def _solve(self, name: str, step: "FieldStep", newton: bool = False, share: float = 1.0) -> Solve:
-        """`share`: of the tolerance."""
+    def _solve(self, name: str, step: "FieldStep", noted: bool = False, share: float = 1.0) -> Solve:
+        """`noted`: with what the solver took note of, instead of what was assembled; `share`: of the
+        tolerance."""
         p, u, solver = self.parameters[name], self._padded[name], self._solvers[name]
         tolerance = share * p.tolerance
-        solve = solver.steady_saturable if newton else solver.steady
+        solve = solver.steady_noted if noted else solver.steady
         status, cycles, error, residual, updates, negative = solve(
             u, tolerance, MAX_CYCLES, step.threads
         )
