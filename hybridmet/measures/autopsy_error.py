@@ -1,5 +1,7 @@
 """How far the incidence in virtual patients is from autopsies, and how far a guess would be."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from hybridmet.measures.soil_fit import Counts
@@ -13,24 +15,37 @@ def rms_error(hits: np.ndarray, counts: Counts) -> tuple[float, float, float]:
 
     hits : (patients, sites) 1 where a patient has a metastasis, sites as in `counts`.
     """
+    return _with_interval(_rms, hits, counts)
+
+
+def rms_if_alike(counts: Counts) -> float:
+    """The rms [1] of the guess that all sites are alike and have the mean incidence of all: what
+    a model of the distribution over sites must beat."""
     cases, autopsies = _columns(counts)
-    found = _rms(hits.mean(axis=0), cases / autopsies)
+    return _rms_if_alike(cases / autopsies)
+
+
+def rms_spared(hits: np.ndarray, counts: Counts) -> tuple[float, float, float]:
+    """By how much the rms of that guess exceeds that of the patients [1], in the same resamples and
+    its interval, as in `rms_error`."""
+    return _with_interval(lambda p, q: _rms_if_alike(q) - _rms(p, q), hits, counts)
+
+
+def _with_interval(
+    statistic: Callable[[np.ndarray, np.ndarray], float], hits: np.ndarray, counts: Counts
+) -> tuple[float, float, float]:
+    """A statistic of incidence in patients and at autopsy, (sites,) each [1], with its interval."""
+    cases, autopsies = _columns(counts)
     random = np.random.default_rng(1)
     resampled = [
-        _rms(
+        statistic(
             hits[random.integers(len(hits), size=len(hits))].mean(axis=0),
             random.binomial(autopsies, cases / autopsies) / autopsies,
         )
         for _ in range(RESAMPLES)
     ]
+    found = statistic(hits.mean(axis=0), cases / autopsies)
     return found, *bias_corrected(found, resampled)
-
-
-def rms_if_alike(counts: Counts) -> float:
-    """The rms [1] of the guess that all sites are alike and have the autopsies' mean incidence: what
-    a model of the distribution over sites must beat."""
-    cases, autopsies = _columns(counts)
-    return _rms(np.full(len(cases), cases.sum() / autopsies.sum()), cases / autopsies)
 
 
 def _columns(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
@@ -40,3 +55,7 @@ def _columns(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
 
 def _rms(incidence: np.ndarray, observed: np.ndarray) -> float:
     return float(np.sqrt(np.mean((incidence - observed) ** 2)))
+
+
+def _rms_if_alike(observed: np.ndarray) -> float:
+    return _rms(np.full(len(observed), observed.mean()), observed)

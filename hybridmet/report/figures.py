@@ -49,10 +49,11 @@ def curves(
     for number, name in enumerate(largest):
         days, values = lines[name]
         shown = np.where(np.asarray(values) > 0, values, np.nan) if log else values
-        axes.plot(np.asarray(days), shown, label=name, ls=DASHES[number % len(DASHES)],
-                  lw=width_of(number, len(largest)), marker=".", ms=4)  # fmt: skip
+        width = width_of(number, len(largest))
+        axes.plot(np.asarray(days), shown, label=name, ls=DASHES[number % len(DASHES)], lw=width,
+                  marker=".", ms=3 * width)  # fmt: skip
     axes.set(xlabel="time (days)", ylabel=y, yscale="log" if log else "linear")
-    axes.set_ylim(bottom=0.8 if log else 0.0)
+    axes.set_ylim(bottom=0.8 if log else -0.02 * axes.get_ylim()[1])
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
@@ -76,6 +77,7 @@ def colony_sizes(
         axes.annotate(name, (0.01, least), xycoords=("axes fraction", "data"), va="bottom",
                       fontsize=8, color="#666666")  # fmt: skip
     axes.set(xlabel="arrival of the founder (days)", ylabel="living cells", yscale="log")
+    axes.set_ylim(bottom=0.7)
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 

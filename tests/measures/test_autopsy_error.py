@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hybridmet.measures.autopsy_error import rms_error, rms_if_alike
+from hybridmet.measures.autopsy_error import rms_error, rms_if_alike, rms_spared
 from hybridmet.measures.incidence import site_counts
 
 COUNTS = {"lung": (40, 100), "bone": (20, 100), "brain": (0, 100)}
@@ -37,3 +37,10 @@ def test_all_sites_alike_miss_by_the_spread_of_the_sites():
 @pytest.mark.parametrize(("primary", "percent"), [("liver", 11.3), ("breast", 18.8)])
 def test_all_sites_alike_are_a_poor_guess_for_the_table_of_autopsies(primary, percent):
     assert 100 * rms_if_alike(site_counts(primary)) == pytest.approx(percent, abs=0.05)
+
+
+def test_a_model_of_the_sites_spares_error_where_it_is_right_and_not_where_it_is_the_guess():
+    right, low, high = rms_spared(hits([0.4, 0.2, 0.0]), COUNTS)
+    assert right == pytest.approx(rms_if_alike(COUNTS)) and 0.0 < low < right < high
+    none, low, high = rms_spared(hits([0.2, 0.2, 0.2]), COUNTS)
+    assert none == pytest.approx(0.0, abs=1e-15) and high < 0.05

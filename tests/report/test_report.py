@@ -141,6 +141,7 @@ def test_autopsies_carry_their_number_and_intervals(ensemble):
     share, low, high = (shown(100 * value) for value in (cases / n, *wilson(cases, n)))
     assert f"<td>{share} ({low}-{high})</td>" in page
     assert f"<td>all sites alike, at the autopsies' mean</td><td>{shown(18.77)}</td>" in page
+    assert "<th>above the simulated, %</th>" in page
 
 
 def test_arrivals_add_up_over_the_members(ensemble):
