@@ -1,7 +1,7 @@
 """Ensembles: throughput of two workers over one, and what a member costs beyond its run.
 
-Small patients that hardly take longer than what is around them show the overhead; larger ones the
-throughput. Workers are started before the clock.
+Small patients that hardly take longer than what is around them show the overhead; larger ones, and
+those of examples/population without lattices, the throughput. Workers are started before the clock.
 """
 
 import statistics
@@ -17,7 +17,7 @@ from hybridmet.ensemble.local import LocalProcesses
 from hybridmet.ensemble.loop import Loop
 from hybridmet.ensemble.plan import Plan, make_plan
 from hybridmet.ensemble.results import write_tables
-from hybridmet.scenario import loads_scenario
+from hybridmet.scenario import load_scenario, loads_scenario
 
 SCENARIO = """
 name = "benchmark"
@@ -27,6 +27,7 @@ primary.cells.radius = "{radius} um"
 organs.default.shape = [24, 24]
 """
 SMALL = {"duration": "1 d", "sites": 16, "radius": 120}
+POPULATION = Path(__file__).parents[1] / "examples" / "population" / "scenario.toml"
 LARGE = {"duration": "10 d", "sites": 128, "radius": 500}
 
 
@@ -71,16 +72,16 @@ def overhead(members: int = 40) -> float:
     return (ensemble_seconds(plan, 1) - sum(run_seconds(plan))) / members
 
 
-def gain(members: int = 16) -> float:
+def gain(plan: Plan) -> float:
     """Throughput of two workers over that of one [1]."""
-    plan = plan_of(members, LARGE)
     return ensemble_seconds(plan, 1) / ensemble_seconds(plan, 2)
 
 
 def rows(meter) -> list[dict]:
     """For benchmarks/run.py; the median of three."""
     overheads = [overhead() for _ in range(3)]
-    gains = [gain() for _ in range(3)]
+    on_lattices, counted = plan_of(16, LARGE), make_plan(load_scenario(POPULATION), 24)
+    gains, of_counted = ([gain(plan) for _ in range(3)] for plan in (on_lattices, counted))
     return [
         row(
             "ensemble, a member beyond its run",
@@ -89,6 +90,12 @@ def rows(meter) -> list[dict]:
             at_most=50,
         ),
         row("ensemble, 1 against 2 workers", statistics.median(gains), "ratio", at_least=1.7),
+        row(
+            "ensemble of surrogate patients, 1 against 2 workers",
+            statistics.median(of_counted),
+            "ratio",
+            at_least=1.7,
+        ),
     ]
 
 
@@ -98,5 +105,5 @@ def test_overhead_of_a_member(benchmark):
 
 
 def test_two_workers_against_one(benchmark):
-    benchmark.extra_info["throughput_of_2_over_1"] = gain(8)
+    benchmark.extra_info["throughput_of_2_over_1"] = gain(plan_of(8, LARGE))
     benchmark.pedantic(ensemble_seconds, args=(plan_of(8, LARGE), 2), rounds=1)

@@ -33,6 +33,42 @@ static double depth_of(const hm_population_t *p, const double shell[HM_SIZES], d
     return shell[k] + x * (shell[k + 1] - shell[k]);
 }
 
+/* Mean over living cells of a table by phenotype; `otherwise` where none live. */
+static void mean_of(const double (*table)[HM_SIZES], const double *living, int n, double otherwise, double out[HM_SIZES])
+{
+    double all = 0.0;
+    for (int p = 0; p < n; p++) all += living[p];
+    for (int k = 0; k < HM_SIZES; k++) {
+        out[k] = all > 0.0 ? 0.0 : otherwise;
+        for (int p = 0; p < n && all > 0.0; p++) out[k] += living[p] / all * table[p][k];
+    }
+}
+
+/* Standard normal, one a colony (Box & Muller 1958, doi:10.1214/aoms/1177706645). */
+static double width_of(const hm_population_t *p, uint32_t founder)
+{
+    const hm_block_t b = hm_draw(p->key_spread, p->tissue << 48 | founder, 0u, 0u);
+    return sqrt(-2.0 * log(hm_unit53(b.v[0], b.v[1]))) * cos(2.0 * HM_PI * hm_unit53(b.v[2], b.v[3]));
+}
+
+void hm_population_shell(const hm_population_t *p, uint32_t founder, const double *living, double shell[HM_SIZES])
+{
+    double mean[HM_SIZES], spread[HM_SIZES];
+    const int n = p->n_phenotypes;
+    if (founder == HM_INITIAL) {
+        mean_of(p->initial, living, n, 1.0, shell);
+        return;
+    }
+    mean_of(p->shell, living, n, 1.0, mean);
+    mean_of(p->spread, living, n, 0.0, spread);
+    const double width = width_of(p, founder);
+    for (int k = 0; k < HM_SIZES; k++) {
+        const double size = exp(-spread[k] * width), at = ldexp(p->slots * size, k);
+        /* the same share of a ball with another radius */
+        shell[k] = depth_of(p, mean, at) / (p->dim == 2 ? sqrt(size) : cbrt(size));
+    }
+}
+
 void hm_rates_add(const hm_population_t *p, int entry, double weight, hm_rates_t *sum)
 {
     const int n = p->n_phenotypes;
@@ -120,22 +156,17 @@ static void drop_empty(hm_lines_t *lines, int64_t first, int n_phenotypes)
     lines->n = kept;
 }
 
-/* Depth of the shell of a colony: the mean over its living cells, as it is when a step begins. */
+/* Depth of the shell of a colony, as it is when a step begins. */
 static void take_shell(hm_colony_t *c)
 {
     const hm_population_t *r = c->rules;
-    const double(*shell)[HM_SIZES] = c->lines->founder[c->first] == HM_INITIAL ? r->initial : r->shell;
     double living[HM_MAX_PHENOTYPES] = {0.0};
     for (int64_t row = c->first; row < c->lines->n; row++) {
         const int64_t *count = hm_counts(c, row);
         for (int p = 0; p < r->n_phenotypes; p++, count += HM_CONDITIONS)
             living[p] += (double)(count[HM_ACTIVE] + count[HM_DORMANT]);
     }
-    for (int k = 0; k < HM_SIZES; k++) {
-        c->shell[k] = c->living ? 0.0 : 1.0;
-        for (int p = 0; p < r->n_phenotypes && c->living; p++)
-            c->shell[k] += living[p] / (double)c->living * shell[p][k];
-    }
+    hm_population_shell(r, c->lines->founder[c->first], living, c->shell);
 }
 
 static int note_change(hm_colony_t *c)

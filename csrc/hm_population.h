@@ -47,10 +47,11 @@ typedef struct {
     int32_t dim, slots;
     double shell[HM_MAX_PHENOTYPES][HM_SIZES]; /* cells that near to a ball's surface have room to divide [sites] */
     double initial[HM_MAX_PHENOTYPES][HM_SIZES]; /* the same of the initial cells of a primary, in this step */
+    double spread[HM_MAX_PHENOTYPES][HM_SIZES]; /* between colonies that grew from one cell: see hm_population_shell */
     double capacity; /* cells the tissue holds */
     int64_t most;    /* a colony of more living cells is left as it is */
     uint64_t tissue; /* index: part of each identity */
-    hm_key_t key;
+    hm_key_t key, key_spread;
     hm_mutation_t mutation;
     hm_clones_t *clones; /* NULL: all traits are 1 and nobody mutates */
 } hm_population_t;
@@ -71,6 +72,12 @@ void hm_population_bound(hm_population_t *p);
  * `shell` [sites] of them (by size; beyond the largest it stays), among `others` in the same tissue.
  * The others divide as often as cells of their kind go, into the places left. */
 double hm_population_room(const hm_population_t *p, const double shell[HM_SIZES], double occupied, double others);
+
+/* Depth of the shell of a founder's colony by size [sites], the mean over `living` cells by phenotype.
+ * Where the first cells went by chance makes a colony wide or narrow for long: its share with room is
+ * that of a mean colony of exp(-spread * z) times the size, z standard normal, one a colony. The
+ * initial cells of a primary are as they were put. */
+void hm_population_shell(const hm_population_t *p, uint32_t founder, const double *living, double shell[HM_SIZES]);
 
 /* Rates of the cells of a ball of `occupied` cells, `debris` of them its dead core: linear between
  * the sizes and cores of the table. */

@@ -32,6 +32,7 @@ enum hm_stream {
     HM_STREAM_RUPTURE = 27,   /* which vessels tear */
     HM_STREAM_POPULATION = 30, /* events of a colony that is counted, not placed */
     HM_STREAM_LEAPS = 31,     /* leaps of a large colony */
+    HM_STREAM_SPREAD = 32,    /* how far a colony's first cells went */
     HM_STREAM_MEMBER_SEEDS = 35, /* seeds of the members of an ensemble */
     HM_STREAM_SAMPLING = 36   /* points of a random sweep */
 };

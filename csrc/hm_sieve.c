@@ -29,7 +29,9 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
 int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 {
     const int64_t z = row->z, y = row->y;
-    if (c->row_cells[row->number] != row->n) return 0;
+    const int32_t *cells = c->row_cells + row->number, full = (int32_t)row->n;
+    if (*cells != full) return 0;
+    if (y > 0 && y < c->lat.ny - 1 && (cells[-1] != full || cells[1] != full)) return 0;
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
             if (!row_is_full(c, z + dz, y + dy)) return 0;
@@ -63,6 +65,7 @@ static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from
 static void find_room(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_masks_t *masks)
 {
     const hm_cells_t *c = s->cells;
+    hm_masks_cells(row->kinds + from, n, masks);
     const int apart = c->slots == 1 && !row->is_enclosed;
     if (apart) hm_masks_room(row->kinds + from, s->plan->stride, c->division_neighbours, n, masks);
     else memset(masks->room, 0, sizeof masks->room);
@@ -130,7 +133,7 @@ static void sift(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n
                     &span->heads);
     span->head = span->heads.half + (first & 7u);
     find_harsh(s, row, from, n, span->masks.harsh);
-    hm_masks_pick(row->kinds + from, span->head, n, s->plan->last, &span->masks);
+    hm_masks_pick(span->head, n, s->plan->last, &span->masks);
     memset(span->must, 0, sizeof span->must);
     if (row->clamps) find_drifters(s, row, from, n, span);
     for (int w = 0; row->clamps && w < (n + 63) / 64; w++) span->masks.picked[w] |= span->must[w];

@@ -228,7 +228,7 @@ def watch(simulation: Any, stop: Any, display: Any) -> None:
 def print_summary(simulation: Any) -> None:
     """The closing table: a row an organ, then the ledger of the body."""
     rows = simulation.summary()
-    columns = ["organ", "arrivals", "colonies", "cells"]
+    columns = ["organ", "seeded", "colonies", "cells"]
     cells = [columns, *([str(row[column]) for column in columns] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     for first, *numbers in cells:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,11 +37,11 @@ class Lattice:
                 f"Lattice.boundary: got {self.boundary!r}, must be one of {', '.join(BOUNDARIES)}"
             )
 
-    @property
+    @cached_property
     def dim(self) -> int:
         return len(self.shape)
 
-    @property
+    @cached_property
     def shape3(self) -> tuple[int, int, int]:
         """The shape with three axes, nz = 1 in 2-D."""
         return (1, *self.shape)[-3:]
@@ -68,7 +69,7 @@ class Lattice:
         """Centres of the sites from the middle, by axis x, y[, z]: (n,) float64 each [um]."""
         return [(np.arange(n) + 0.5 - n / 2) * self.spacing for n in reversed(self.shape)]
 
-    @property
+    @cached_property
     def padded_shape(self) -> tuple[int, int, int]:
         nz, ny, nx = self.shape3
         return (nz + 2 if self.dim == 3 else 1, ny + 2, nx + 2)
@@ -110,10 +111,12 @@ class Lattice:
         x, y, z = (inner + (1, 1, 1 if self.dim == 3 else 0)).T
         return np.ravel_multi_index((z, y, x), self.padded_shape).astype(np.int64)
 
-    @property
+    @cached_property
     def face_offsets(self) -> np.ndarray:
         """Steps in the padded index to the face neighbours: x up, x down, y up, y down, and in
         3-D z up, z down: (2 dim,) int64."""
         _, ny, nx = self.padded_shape
         steps = (1, nx, nx * ny)[: self.dim]
-        return np.array([sign * step for step in steps for sign in (1, -1)], dtype=np.int64)
+        offsets = np.array([sign * step for step in steps for sign in (1, -1)], dtype=np.int64)
+        offsets.setflags(write=False)
+        return offsets

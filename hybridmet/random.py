@@ -35,6 +35,7 @@ class Stream(IntEnum):
     RUPTURE = 27
     POPULATION = 30
     LEAPS = 31
+    SPREAD = 32
     MEMBER_SEEDS = 35
     SAMPLING = 36
 

@@ -16,7 +16,7 @@ from hybridmet.run_directory import RunDirectory
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.build import build_patient
 from hybridmet.scenario.memory import check_memory
-from hybridmet.tissue.colony_sizes import MACROMETASTASIS, MICROMETASTASIS
+from hybridmet.tables import REACHED
 from hybridmet.units import Seed, Threads, Time, quantity_of
 
 RUNNING, COMPLETED, INTERRUPTED, FAILED = "running", "completed", "interrupted", "failed"
@@ -174,8 +174,8 @@ class Simulation:
         self.output_seconds += perf_counter() - start
 
     def summary(self) -> list[dict]:
-        """A row per lattice: organ, DTCs seeded (arrivals) and what became of them, colonies by
-        size, cells."""
+        """A row per lattice: organ, DTCs seeded and what became of them, colonies by the size that
+        they have ever reached, cells; as in an ensemble's results.csv."""
         colonies = self.patient.colonies()
         return [
             self._summary_row(tissue, colonies[colonies["organ"] == tissue.name])
@@ -187,14 +187,15 @@ class Simulation:
         flows = tissue.flows
         return {
             "organ": tissue.name,
-            "arrivals": flows["seeded"],
+            "seeded": flows["seeded"],
             "dormant": tissue.counts()["dormant"],
             "reactivated": flows.get("reactivated", 0),
             "died_dormant": flows.get("died_dormant", 0),
             "colonies": len(colonies),
-            "micrometastases": int((colonies["size"] == MICROMETASTASIS).sum()),
-            "macrometastases": int((colonies["size"] == MACROMETASTASIS).sum()),
-            "detected": int((~np.isnan(colonies["detection_h"])).sum()),
+            **{
+                name: int(np.count_nonzero(~np.isnan(colonies[column])))
+                for name, column in REACHED.items()
+            },
             "cells": tissue.living,
         }
 

@@ -110,5 +110,12 @@ COLONY = np.dtype(
 )
 """A founder whose line has lived as two or more cells after a division in place."""
 
+REACHED = {
+    "micrometastases": "micrometastasis_h",
+    "macrometastases": "macrometastasis_h",
+    "detected": "detection_h",
+}
+"""Colonies that were ever as large -> the column of COLONY that tells since when."""
+
 ARRIVALS = np.dtype([("from", "U32"), ("to", "U32"), ("arrivals", "i8")])
 """DTCs that left the blood, by tissue of origin and tissue (or capillary bed) of arrival."""

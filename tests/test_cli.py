@@ -150,7 +150,7 @@ def test_a_run_prints_its_summary_and_nothing_else_on_standard_output(call, fold
     code, out, err = call("run", "small.toml", "-o", "out", "--threads", 1)
     assert code == 0
     lines = out.splitlines()
-    assert lines[0].split() == ["organ", "arrivals", "colonies", "cells"]
+    assert lines[0].split() == ["organ", "seeded", "colonies", "cells"]
     assert lines[1].split()[0] == "liver"
     assert re.fullmatch(r"ledger: (\w+ \d+, )+imbalance 0", lines[-1])
     assert "hybridmet: completed at 0.25 d; output in out\n" in err

@@ -43,7 +43,7 @@ def finished(tmp_path_factory):
 def test_cells_reach_organs_and_found_colonies(finished):
     sim, _ = finished
     rows = {row["organ"]: row for row in sim.summary()}
-    assert sum(row["arrivals"] for row in rows.values()) > 20
+    assert sum(row["seeded"] for row in rows.values()) > 20
     assert sum(row["colonies"] > 0 for row in rows.values()) >= 2
 
 

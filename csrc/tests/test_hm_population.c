@@ -177,6 +177,30 @@ static void room_follows_a_ball(void)
     HM_CHECK(fabs(hm_population_contacts(&p, n, &most) - 6.0 * (1.0 - 0.075)) < 1e-9 && most == 6.0);
 }
 
+static void a_wide_colony_has_the_room_of_a_smaller_one(void)
+{
+    hm_population_t p = rules();
+    p.key_spread = hm_key(1u, HM_STREAM_SPREAD);
+    const double living[2] = {3.0, 1.0};
+    double mean[HM_SIZES], shell[HM_SIZES], sum = 0.0, squares = 0.0;
+    for (int k = 0; k < HM_SIZES; k++) p.shell[0][k] = 0.9, p.shell[1][k] = 1.3, p.initial[0][k] = p.initial[1][k] = 0.7;
+    hm_population_shell(&p, 1u, living, mean);
+    HM_CHECK(fabs(mean[0] - 1.0) < 1e-12 && fabs(mean[17] - 1.0) < 1e-12);
+    for (int k = 0; k < HM_SIZES; k++) p.spread[0][k] = p.spread[1][k] = 0.25;
+    const int64_t n = 4000;
+    for (uint32_t f = 1u; f <= n; f++) {
+        hm_population_shell(&p, f, living, shell);
+        const double size = 1.0 / (shell[12] * shell[12] * shell[12]); /* the depth is 1 at all sizes */
+        const double width = -log(size) / 0.25, other = hm_population_room(&p, mean, 4096.0 * size, 0.0);
+        if (f <= 100u) HM_CHECK(fabs(hm_population_room(&p, shell, 4096.0, 0.0) - other) < 1e-12);
+        sum += width, squares += width * width;
+    }
+    HM_CHECK(fabs(sum / (double)n) < 3.0 / sqrt((double)n));
+    HM_CHECK(fabs(squares / (double)n - 1.0) < 3.0 * sqrt(2.0 / (double)n));
+    hm_population_shell(&p, 0u, living, shell);
+    HM_CHECK(fabs(shell[12] - 0.7) < 1e-12); /* initial cells are as they were put */
+}
+
 int main(void)
 {
     every_cell_is_accounted_for();
@@ -185,5 +209,6 @@ int main(void)
     tables_that_are_too_small_change_nothing();
     large_colonies_are_left();
     room_follows_a_ball();
+    a_wide_colony_has_the_room_of_a_smaller_one();
     return HM_REPORT();
 }

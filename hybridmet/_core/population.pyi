@@ -14,6 +14,7 @@ class PopulationKernel:
         rates: np.ndarray,
         cohesion: Sequence[float],
         shell: np.ndarray,
+        spread: np.ndarray,
         *,
         dim: int,
         slots: int,
@@ -24,7 +25,7 @@ class PopulationKernel:
         mutation: dict[str, Any],
     ) -> None: ...
     def take_initial(self, shell: np.ndarray) -> None: ...
-    def shell(self, founder: int) -> np.ndarray: ...
+    def shells(self, founder: np.ndarray, living: np.ndarray) -> np.ndarray: ...
     def rates(
         self, occupied: float, debris: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...

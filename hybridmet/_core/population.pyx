@@ -13,7 +13,7 @@ cdef extern from "hm_rng.h":
         uint32_t k0
         uint32_t k1
     hm_key_t hm_key(uint64_t seed, uint32_t stream) nogil
-    enum: HM_STREAM_MUTATION, HM_STREAM_POPULATION
+    enum: HM_STREAM_MUTATION, HM_STREAM_POPULATION, HM_STREAM_SPREAD
 
 cdef extern from "hm_core.h":
     enum: HM_OK, HM_ERR_FULL
@@ -60,10 +60,12 @@ cdef extern from "hm_population.h":
         int32_t dim, slots
         double shell[HM_MAX_PHENOTYPES][HM_SIZES]
         double initial[HM_MAX_PHENOTYPES][HM_SIZES]
+        double spread[HM_MAX_PHENOTYPES][HM_SIZES]
         double capacity
         int64_t most
         uint64_t tissue
         hm_key_t key
+        hm_key_t key_spread
         hm_mutation_t mutation
         hm_clones_t *clones
     ctypedef struct hm_departures_t:
@@ -78,6 +80,8 @@ cdef extern from "hm_population.h":
                              hm_rates_t *out) nogil
     double hm_population_room(const hm_population_t *p, const double *shell, double occupied,
                               double others) nogil
+    void hm_population_shell(const hm_population_t *p, uint32_t founder, const double *living,
+                             double *shell) nogil
     double hm_population_contacts(const hm_population_t *p, double occupied, double *most) nogil
     int hm_population_step(const hm_population_t *population, uint32_t step, double start, double dt,
                            const hm_lines_t *before, hm_lines_t *after, double *weight,
@@ -101,8 +105,8 @@ cdef class PopulationKernel:
     `rates` (SIZES, CORES, phenotypes, behaviours + 1 + phenotypes) float64 [1/h] of a cell, fields
     and wall areas included: of its behaviours, of divisions below the shell with room, of
     transitions to each phenotype; `cohesion` (phenotypes,), `shell`
-    (phenotypes, SIZES) [sites] and `capacity` [cells] as csrc/hm_population.h says; colonies of more than `most` living cells are
-    left as they are; `mutation` as `CellKernel` takes it.
+    (phenotypes, SIZES) [sites], `spread` (phenotypes, SIZES) [1] and `capacity` [cells] as
+    csrc/hm_population.h says; colonies of more than `most` living cells are left as they are; `mutation` as `CellKernel` takes it.
     """
 
     cdef hm_population_t rules
@@ -110,7 +114,7 @@ cdef class PopulationKernel:
     cdef hm_clones_t clones
     cdef Py_ssize_t width
 
-    def __init__(self, rates, cohesion, shell, *, int dim, int slots,
+    def __init__(self, rates, cohesion, shell, spread, *, int dim, int slots,
                  double capacity, int64_t most, uint64_t tissue, uint64_t seed, mutation):
         cdef int p, b, k, n = len(cohesion)
         if not 1 <= n <= HM_MAX_PHENOTYPES:
@@ -124,6 +128,7 @@ cdef class PopulationKernel:
             self.rules.cohesion[p] = cohesion[p]
             for k in range(HM_SIZES):
                 self.rules.shell[p][k] = self.rules.initial[p][k] = shell[p][k]
+                self.rules.spread[p][k] = spread[p][k]
         self.table = np.ascontiguousarray(rates, dtype=np.float64)
         self.rules.rates = <double *>data(self.table.reshape(-1), "rates", "float64",
                                           HM_SIZES * HM_CORES * hm_population_width(n), False)
@@ -132,6 +137,7 @@ cdef class PopulationKernel:
         self.rules.capacity, self.rules.most = capacity, most
         self.rules.tissue = tissue
         self.rules.key = hm_key(seed, HM_STREAM_POPULATION)
+        self.rules.key_spread = hm_key(seed, HM_STREAM_SPREAD)
         self.rules.mutation.probability = mutation["probability"]
         self.rules.mutation.limit = mutation["limit"]
         for b in range(HM_BEHAVIOURS):
@@ -146,13 +152,16 @@ cdef class PopulationKernel:
             for k in range(HM_SIZES):
                 self.rules.initial[p][k] = shell[p, k]
 
-    def shell(self, uint32_t founder):
-        """The table that holds for a founder's colony: (phenotypes, SIZES) float64 [sites]."""
-        cdef int p, k
-        out = np.empty((self.rules.n_phenotypes, HM_SIZES))
-        for p in range(self.rules.n_phenotypes):
-            for k in range(HM_SIZES):
-                out[p, k] = self.rules.shell[p][k] if founder else self.rules.initial[p][k]
+    def shells(self, const uint32_t[::1] founder, const double[:, ::1] living):
+        """Depth of the shell by size of founders' colonies, of `living` (n, phenotypes) cells:
+        (n, SIZES) float64 [sites]."""
+        out = np.empty((len(founder), HM_SIZES))
+        cdef double[:, ::1] view = out
+        cdef Py_ssize_t i
+        if living.shape[0] != len(founder) or living.shape[1] != self.rules.n_phenotypes:
+            raise ValueError("living: must be (founders, phenotypes)")
+        for i in range(len(founder)):
+            hm_population_shell(&self.rules, founder[i], &living[i, 0], &view[i, 0])
         return out
 
     def rates(self, double occupied, double debris):

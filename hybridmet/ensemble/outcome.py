@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from hybridmet.simulation import Simulation
+from hybridmet.tables import REACHED
 
+FIRST = {
+    "colony": "first_division_h",
+    **{column.removesuffix("_h"): column for column in REACHED.values()},
+}
+"""What a colony may be -> the column of tables.COLONY that tells since when."""
 PRIMARY, METASTATIC = "primary", "metastatic"
 """What a row is about: the primary tumour, or all metastatic lattices of a bed."""
 COLUMNS = (
@@ -23,19 +29,15 @@ COLUMNS = (
     "dormant",
     "reactivated",
     "died_dormant",
-    "first_metastasis_h",
-    "first_detection_h",
+    *(f"first_{size}_h" for size in FIRST),
     "intravasations",
 )
 """organ: the primary's site, or a capillary bed; tissue: PRIMARY or METASTATIC; arrivals: DTCs
 that left the blood there; seeded: those that found a place; colonies: founders whose line has been
 two or more cells, extinct ones too; living_colonies: those that still have cells; micrometastases,
 macrometastases, detected: colonies that have ever been as large; dormant: DTCs that sleep now,
-reactivated, died_dormant: those that woke or died asleep so far; first_..._h: when the first was a
-colony, was detected, empty if never; intravasations: cells it shed."""
-REACHED = ("micrometastasis_h", "macrometastasis_h", "detection_h")
-"""Columns of tables.COLONY in which a time says that a colony was ever as large."""
-
+reactivated, died_dormant: those that woke or died asleep so far; first_..._h: when the first line
+was two cells (a colony), was as large as the others, empty if never; intravasations: cells it shed."""
 
 WOKEN_OR_DEAD = ("reactivated", "died_dormant")
 """Flows of a tissue: DTCs that left dormancy for division, and for death."""
@@ -79,12 +81,11 @@ def _row(organ: str, kind: str, arrivals: int, tissues: list, colonies: np.ndarr
         sum(ledger["seeded"] for ledger in ledgers),
         len(mine),
         int(np.count_nonzero(mine["cells"])),
-        *(int(np.count_nonzero(~np.isnan(mine[column]))) for column in REACHED),
+        *(int(np.count_nonzero(~np.isnan(mine[column]))) for column in REACHED.values()),
         sum(ledger["living"] for ledger in ledgers),
         sum(int(tissue.counts()["dormant"]) for tissue in tissues),
         *(sum(tissue.flows.get(name, 0) for tissue in tissues) for name in WOKEN_OR_DEAD),
-        _first(mine["first_division_h"]),
-        _first(mine["detection_h"]),
+        *(_first(mine[column]) for column in FIRST.values()),
         sum(ledger["intravasated"] for ledger in ledgers),
     ]
 

@@ -16,7 +16,7 @@ from hybridmet.scenario.memory import (
     peak_bytes,
 )
 from hybridmet.scenario.resolution import substeps
-from hybridmet.scenario.surrogate import is_surrogate, surrogate_rows
+from hybridmet.scenario.surrogate import is_surrogate, room, surrogate_rows
 from hybridmet.tissue.fields import FieldParameters
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def derived(scenario: "Scenario", cells: float | None = None, organs: int = 1) -
     for path, organ in lattices(scenario):
         of_organ = surrogate_rows if is_surrogate(organ, scenario) else _lattice_rows
         rows += of_organ(path, organ, scenario)
-    rows += _catalogue_rows(scenario)
+    rows += _catalogue_rows(scenario) + _size_rows(scenario)
     for name, parameters in scenario.fields.items():
         rows += _field_rows(f"fields.{name}", parameters)
     for name, phenotype in scenario.phenotypes.items():
@@ -52,13 +52,25 @@ def _catalogue_rows(scenario: "Scenario") -> list[Row]:
     unnamed = [bed for bed in catalogue() if bed not in scenario.organs]
     if not scenario.organ_catalogue or DEFAULT_ORGAN not in scenario.organs:
         return []
-    rows = [("organ_catalogue: beds", f"{len(unnamed)} beds differ from organs.default")]
+    differ = f"{len(unnamed)} beds that the scenario does not name differ from organs.default"
+    rows = [("organ_catalogue: beds", differ)]
     cut = [bed for bed in unnamed if is_cut(bed, scenario.organ(bed))]
     if cut:
         most = scenario.organ(cut[0]).vessels.length_density * 1e6
         held = f"{most:.4g} mm/mm^3 of capillaries, all that the lattice holds"
         rows.append(("organ_catalogue: densest vessels", f"{held}, in {', '.join(cut)}"))
     return rows
+
+
+def _size_rows(scenario: "Scenario") -> list[Row]:
+    """Sizes of colonies that no organ has room for."""
+    most = max((room(organ, scenario) for organ in scenario.organs.values()), default=0)
+    sizes = vars(scenario.tissue.colonies).items()
+    beyond = [f"{name} ({least:,} cells)" for name, least in sizes if least > most]
+    if not beyond or not most:
+        return []
+    text = f"{' and '.join(beyond)}: no organ has room for more than {most:,} cells"
+    return [("tissue.colonies: never reached", text)]
 
 
 def _blood_rows(scenario: "Scenario") -> list[Row]:
@@ -112,7 +124,7 @@ def _lattice_rows(path: str, organ: OrganParameters, scenario: "Scenario") -> li
     memory = lattice_bytes(organ, scenario)
     rows = [
         (f"{path}: size", f"{size} mm, {sites} sites of {organ.spacing:g} um"),
-        (f"{path}: room", f"{sites * scenario.tissue.slots} cells"),
+        (f"{path}: room", f"{room(organ, scenario)} cells"),
         (f"{path}: sub-steps", f"{substeps(organ, scenario)} of the cells in a step"),
         (f"{path}: memory", f"{bytes_text(memory)}, {memory / sites:.3g} bytes a site"),
         (f"{path}: frame", f"at most {bytes_text(_frame_bytes(sites, scenario))}"),
@@ -154,6 +166,6 @@ def _memory_rows(scenario: "Scenario", cells: float | None, organs: int) -> list
         ),
         (
             "memory: all organs",
-            f"{bytes_text(most)} with a lattice in each of {len(beds)} beds{verdict}",
+            f"{bytes_text(most)} with a tissue in each of {len(beds)} beds{verdict}",
         ),
     ]

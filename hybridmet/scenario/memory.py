@@ -110,7 +110,7 @@ def peak_bytes(scenario: "Scenario", cells: float | None = None, organs: int = 1
     so many further lattices (of the largest organ)."""
     cells = initial_cells(scenario) if cells is None else cells
     further = organs * max((lattice_bytes(o, scenario) for o in _organs(scenario)), default=0)
-    lasting = BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0) + further
+    lasting = _libraries_bytes(scenario) + further
     primary = scenario.primary
     if primary is None:
         return lasting
@@ -127,7 +127,11 @@ def most_bytes(scenario: "Scenario", beds: Collection[str]) -> int:
     """Memory with the primary and one lattice in every capillary bed, few cells in them [bytes]."""
     lattices = [scenario.primary, *(scenario.organ(bed) for bed in beds)]
     held = sum(lattice_bytes(organ, scenario) for organ in lattices if organ is not None)
-    return BASE_BYTES + held
+    return _libraries_bytes(scenario) + held
+
+
+def _libraries_bytes(scenario: "Scenario") -> int:
+    return BASE_BYTES + (VTK_BYTES if scenario.output.vtk else 0)
 
 
 def machine_bytes() -> int:

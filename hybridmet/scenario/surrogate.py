@@ -1,9 +1,11 @@
 """What a scenario without lattices may not ask for, and what it amounts to."""
 
+import math
 from typing import TYPE_CHECKING
 
 from hybridmet.errors import ScenarioError
 from hybridmet.organs import OrganParameters
+from hybridmet.scenario.blood import scenario_network
 from hybridmet.tissue.colony_room import Shells
 from hybridmet.tissue.mean_field import EvenVessels, cell_rates, field_value
 from hybridmet.tissue.phenotypes import BEHAVIOURS
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 def is_surrogate(organ: OrganParameters, scenario: "Scenario") -> bool:
     """Whether an organ is numbers of cells."""
     return organ.model_in(scenario.tissue) == "surrogate"
+
+
+def room(organ: OrganParameters, scenario: "Scenario") -> int:
+    """Cells that a tissue of an organ holds at most."""
+    capacity = scenario.tissue.surrogate.capacity if is_surrogate(organ, scenario) else None
+    return capacity or math.prod(organ.shape) * scenario.tissue.slots
 
 
 def check_surrogate(path: str, organ: OrganParameters, scenario: "Scenario") -> None:
@@ -41,9 +49,13 @@ def surrogate_rows(
     front = Shells.of(list(phenotypes.values()), rates, lattice, tissue).front[:, 0]
     depth = front * lattice.spacing
     entry = rates.rates[:, [BEHAVIOURS.index(b) for b in ("intravasation", "shedding")]].sum(1)
+    held = f"{room(organ, scenario)} cells"
+    if path.removeprefix("organs.") in scenario_network(scenario).beds:  # one of many
+        enters = " and ".join(f"{e:.3g}" for e in entry)
+        return [(path, f"surrogate: room for {held}, which enter the blood at {enters} / h")]
     rows = [
         (f"{path}: model", "surrogate: numbers of cells, without lattice, fields and vessels"),
-        (f"{path}: room", f"{tissue.surrogate.capacity or lattice.sites * tissue.slots} cells"),
+        (f"{path}: room", held),
     ]
     fields = organ.local(scenario.fields)
     for (name, phenotype), d, e in zip(phenotypes.items(), depth, entry, strict=True):

@@ -6,9 +6,9 @@
 Pries, Secomb & Gaehtgens 1998 (doi:10.1152/ajpheart.1998.275.2.H349): wall shear stress widens a
 vessel, pressure narrows it by the shear stress tau_e that is usual at it, little red-cell flow
 widens it, and all shrink by themselves. Their responses convected and conducted along the
-network are left out, as by Owen et al. 2009 (doi:10.1007/s00285-008-0213-z). The law and tau_e have
-been checked against other programs that use them; the five constants that cite Pries 1998 have
-not been checked against its tables. Owen et al. 2011 take k_p = 0.5, k_s = 1.7 and Q_ref = 40 nL/min.
+network are left out, as by Owen et al. 2009 (doi:10.1007/s00285-008-0213-z). The law, tau_e and the
+five constants that cite Pries 1998 have been checked against other programs that state them, not
+against the paper's tables. Owen et al. 2011 take k_p = 0.5, k_s = 1.7 and Q_ref = 40 nL/min.
 """
 
 from dataclasses import dataclass, replace

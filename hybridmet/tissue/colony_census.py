@@ -38,16 +38,8 @@ def _hypoxic_and_with_room(
     active, occupied = count[:, :, ACTIVE], count.sum(axis=(1, 2))
     core = np.cbrt(count[:, :, DEBRIS].sum(axis=1) / occupied)
     hypoxic = (active * rates.hypoxic_share(occupied / slots, core)).sum(axis=0)
-    shells = _shells(lines.founder[first], count[:, :, :DEBRIS].sum(axis=2), kernel)
+    shells = kernel.shells(lines.founder[first], count[:, :, :DEBRIS].sum(axis=2))
     room = kernel.room(shells, occupied, occupied.sum())[:, None]
     with_room = (active * (room + (1.0 - room) * replaced)).sum(axis=0)
     return np.rint(hypoxic).astype(np.int64), np.rint(with_room).astype(np.int64)
 
-
-def _shells(founder: np.ndarray, living: np.ndarray, kernel: PopulationKernel) -> np.ndarray:
-    """Mean depth of the shell with room by size: (colonies, SIZES); `living` (colonies,
-    phenotypes)."""
-    out = living @ kernel.shell(1)
-    out[founder == 0] = living[founder == 0] @ kernel.shell(0)
-    n = living.sum(axis=1, keepdims=True)
-    return np.divide(out, n, out=np.ones_like(out), where=n > 0.0)

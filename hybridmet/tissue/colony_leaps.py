@@ -79,9 +79,8 @@ class ColonyLeaps:
         return LineRates.of(*rates, traits)
 
     def _room(self, founder: int, count: np.ndarray, others: float):
-        living = count[..., :DEBRIS].sum(axis=(0, 2))
-        mean = living @ self.kernel.shell(founder) / max(1, living.sum())
-        shell = mean[None]
+        living = count[..., :DEBRIS].sum(axis=(0, 2)).astype(np.float64)
+        shell = self.kernel.shells(np.array([founder], dtype=np.uint32), living[None])
         return lambda n: float(self.kernel.room(shell, np.array([n]), n + others)[0])
 
     def _departures(

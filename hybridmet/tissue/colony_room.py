@@ -3,7 +3,8 @@
 A colony is a ball (disc) of as many sites as it has cells; those within a depth w of its surface
 have room. w depends on how far cells wander while they divide, their reach sqrt(m / (b h^2)), and
 on the share d / b of divisions that only replace cells which go: the table data/colony_room.csv,
-counted on the lattice by tests/validation/surrogate_lattice/calibrate.py.
+counted on the lattice by tests/validation/surrogate_lattice/calibrate.py. That is the mean; a colony
+whose first cells went far apart by chance is wide for long, and more of its cells have room.
 """
 
 import csv
@@ -28,6 +29,10 @@ and `division_neighbours`: counted in balls of 5 to 50 sites' radius, geometry o
 SETTLING, SETTLING_POWER = 1.3, 2.0 / 3.0
 """A packed ball at time t lacks exp(-1.3 (b t)^(2/3)) of the depth of its moving front: fitted to
 balls of 81 to 3071 cells on the lattice, d / b of 0.1 and 0.35, reaches 1 and 2."""
+SPREAD = 0.3
+"""Standard deviation between colonies of the log of the size that their room is that of, while most
+of their cells have room: fitted to the colonies that the table was counted in (standard deviation
+of the share with room at a size over the slope of its mean; reaches 1 and 1.25, deaths 0.1 to 0.5)."""
 
 
 def radii(dim: int, sites: np.ndarray) -> np.ndarray:
@@ -76,6 +81,19 @@ class RoomTable:
         return np.where(octaves < 0.0, radius, scaled), scale * front
 
 
+def size_spread(dim: int, depth: np.ndarray) -> np.ndarray:
+    """Standard deviation between colonies of the log of the size that their room is that of, from
+    the mean depths (SIZES,) of their shell: (SIZES,).
+
+    SPREAD until half of the cells have room, at n cells; then front and ball know less and less of
+    the beginning: SPREAD (1 + 2 size / n)^-((dim - 1) / 2), ASSUMED as one over the surface of the ball.
+    """
+    sites = 2.0 ** np.arange(SIZES)
+    buried = 1.0 - np.minimum(1.0, depth / radii(dim, sites))
+    half = 2.0 ** np.interp(0.5, buried**dim, np.arange(SIZES))
+    return SPREAD * (1.0 + 2.0 * sites / half) ** (-0.5 * (dim - 1))
+
+
 def _bracket(grid: np.ndarray, value: float) -> tuple[int, float]:
     """Interval of an ascending grid, and where in it a value lies: 0 to 1."""
     i = min(max(int(np.searchsorted(grid, value)) - 1, 0), len(grid) - 2)
@@ -103,7 +121,9 @@ class Shells:
     """Depth of the shell with room, by phenotype and size: (phenotypes, SIZES) float64 [sites]."""
 
     grown: np.ndarray
-    """Of a colony that grew from one cell."""
+    """Of a mean colony that grew from one cell."""
+    spread: np.ndarray
+    """How far such colonies differ, as csrc/hm_population.h has it [1]: size_spread."""
     packed: np.ndarray
     """Of the initial cells of a primary, before they moved."""
     front: np.ndarray
@@ -124,19 +144,21 @@ class Shells:
         n, stated = len(phenotypes), parameters.surrogate.shell
         if stated is not None:
             even = np.full((n, SIZES), stated / lattice.spacing)
-            return cls(even, even, even[:, :1], division[:, None])
+            return cls(even, np.zeros((n, SIZES)), even, even[:, :1], division[:, None])
         table = room_table(lattice.dim, parameters.division_neighbours)
         packed_depth = PACKED_DEPTH[lattice.dim, parameters.division_neighbours]
         sites = 2.0 ** np.arange(SIZES)
         buried = 1.0 - np.minimum(1.0, packed_depth / radii(lattice.dim, sites))
         grown, packed, front = np.empty((n, SIZES)), np.empty((n, SIZES)), np.empty((n, 1))
+        spread = np.empty((n, SIZES))
         for k, phenotype in enumerate(phenotypes):
             going = min(float(replaced[k]), float(table.death[-1]))
             motility = phenotype.motility / lattice.spacing**2
             reach = math.sqrt(motility / division[k]) if division[k] > 0.0 else 0.0
             grown[k], front[k] = table.at(reach, going)
+            spread[k] = size_spread(lattice.dim, grown[k])
             packed[k] = depths(lattice.dim, sites, 1.0 - buried**lattice.dim, np.array(going))
-        return cls(grown, packed, front, division[:, None])
+        return cls(grown, spread, packed, front, division[:, None])
 
     def initial(self, elapsed: float) -> np.ndarray:
         """Of the initial cells `elapsed` [h] after they were put: (phenotypes, SIZES)."""

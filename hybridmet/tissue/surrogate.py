@@ -103,6 +103,7 @@ class SurrogateTissue:
             self.rates.table,
             [p.cohesion for p in self.phenotypes.values()],
             self._shells.grown,
+            self._shells.spread,
             dim=self._geometry.dim,
             slots=parameters.slots,
             capacity=float(self.capacity),

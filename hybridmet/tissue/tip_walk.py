@@ -36,11 +36,12 @@ class TipWalk:
         """Sub-steps as long as keep every tip's chance to move below MOVE_PROBABILITY."""
         while self.elapsed < self.around.dt:
             self._stop()
-            drift = self._drift()
-            drift = drift[self._reach_out(drift)]
+            there, outside = neighbours(self.lattice, self.growth.site)
+            drift = self._drift(there, outside)
+            going = self._reach_out(drift)
             if self.growth.tips == 0:
                 return
-            rates = self._rates(drift)
+            rates = self._rates(drift[going], outside[going])
             left = self.around.dt - self.elapsed
             fastest = rates.sum(axis=1).max()
             n = max(1, math.ceil(fastest * left / MOVE_PROBABILITY))
@@ -70,10 +71,9 @@ class TipWalk:
         """Time since the birth of the tips' sprouts [h]."""
         return self.around.time + self.elapsed - self.growth.start[tips]
 
-    def _drift(self) -> np.ndarray:
-        """v of each tip: (k, dim) float64 along x, y, z [um/h]."""
+    def _drift(self, there: np.ndarray, outside: np.ndarray) -> np.ndarray:
+        """v of each tip, whose `neighbours` are given: (k, dim) float64 along x, y, z [um/h]."""
         rules, sites = self.rules, self.growth.site
-        there, outside = neighbours(self.lattice, sites)
         level = self.attractant.reshape(-1)[sites].astype(np.float64)
         pull = rules.chemotaxis / (1.0 + rules.saturation * level)
         twice = pull[:, None] * differences(self.lattice, self.attractant, sites, there, outside)
@@ -82,11 +82,11 @@ class TipWalk:
             twice = twice + rules.haptotaxis * adhesion
         return twice / (2.0 * self.lattice.spacing)
 
-    def _rates(self, drift: np.ndarray) -> np.ndarray:
+    def _rates(self, drift: np.ndarray, outside: np.ndarray) -> np.ndarray:
         """Rates of each tip's moves [1/h]: (k, 2 dim) float64; none out of the lattice."""
         rates, steep = move_rates(self.lattice, self.rules.motility, drift)
         self.events["steep_moves"] += steep
-        return np.where(neighbours(self.lattice, self.growth.site)[1], 0.0, rates)
+        return np.where(outside, 0.0, rates)
 
     def _reach_out(self, drift: np.ndarray) -> np.ndarray:
         """Tips that are old enough grow to the vessel they find ahead, and end there; of two that
@@ -128,19 +128,24 @@ class TipWalk:
         winner = np.zeros(len(tips), bool)
         winner[_first(sites, priority, growth.site[tips], free)] = True
         meets = ~own & ~winner & (self._age(tips) >= self.rules.anastomosis_age)
-        meets &= ~self._yields(tips, sites, priority, meets)
-        fuses = meets.copy()  # those linked to that vessel already just end
+        fuses = meets  # but those linked to that vessel already just end
         if meets.any():
+            meets = meets & ~self._yields(tips, sites, priority, meets)
+            fuses = meets.copy()
             fuses[meets] = ~growth.joined(tips[meets], sites[meets])
-        growth.retrace(tips[own], sites[own])
-        growth.advance(tips[winner], sites[winner])
-        growth.join(tips[fuses], sites[fuses])
+        if own.any():
+            growth.retrace(tips[own], sites[own])
+        if winner.any():
+            growth.advance(tips[winner], sites[winner])
+        if fuses.any():
+            growth.join(tips[fuses], sites[fuses])
         self.events["refused_moves"] += int(np.count_nonzero(~(own | winner | meets)))
         self.events["anastomoses"] += int(np.count_nonzero(fuses))
         self.events["stopped_tips"] += int(np.count_nonzero(meets & ~fuses))
-        going = np.ones(growth.tips, bool)
-        going[tips[meets]] = False
-        growth.keep(going)
+        if meets.any():
+            going = np.ones(growth.tips, bool)
+            going[tips[meets]] = False
+            growth.keep(going)
 
     def _yields(self, tips, sites, priority, fuses) -> np.ndarray:
         """Of two tips that fuse with each other's site, the one that stays a tip."""
@@ -159,10 +164,14 @@ class TipWalk:
             return
         now = self.around.time + self.elapsed + dt
         tips = np.flatnonzero(now - growth.start >= rules.branching_age)
+        if len(tips) == 0:
+            return
         level = self.attractant.reshape(-1)[growth.site[tips]].astype(np.float64)
         share = hill(level, rules.branching_half_maximum, rules.branching_power)
         chance = -np.expm1(-rules.branching_rate * share * dt)
         tips = tips[self._draw(tips, 2) < chance]
+        if len(tips) == 0:
+            return
         tips, sites = self._room(tips)
         first = _first(sites, self._draw(tips, 4), growth.site[tips], np.ones(len(tips), bool))
         if len(first):

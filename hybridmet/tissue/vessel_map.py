@@ -39,8 +39,9 @@ class VesselMap:
 
 def _inner(lattice: Lattice, value: int) -> np.ndarray:
     """A flat padded array of `value` inside and WALL in the halo."""
-    array = lattice.padded(WALL, np.int32)
-    lattice.interior(array)[...] = value
+    array = lattice.padded(value, np.int32)
+    for axis in range(3 - lattice.dim, 3):
+        np.moveaxis(array, axis, 0)[[0, -1]] = WALL
     return array.reshape(-1)
 
 

@@ -99,8 +99,9 @@ def test_the_table_follows_every_colony_of_a_run(model, tmp_path):
     assert large.any() and not np.isnan(table["detection_h"][large]).any()
     row = next(row for row in sim.summary() if row["organ"] == "lung")
     assert row["detected"] == (~np.isnan(table["detection_h"])).sum()
-    assert row["macrometastases"] == (table["size"] == "macrometastasis").sum()
-    assert row["micrometastases"] + row["macrometastases"] <= row["colonies"] == len(table)
+    assert row["micrometastases"] == (~np.isnan(table["micrometastasis_h"])).sum()
+    assert row["macrometastases"] == (~np.isnan(table["macrometastasis_h"])).sum()
+    assert 0 < row["macrometastases"] <= row["micrometastases"] <= row["colonies"] == len(table)
     header, first = (tmp_path / "o" / "colonies.csv").read_text().splitlines()[:2]
     assert header == ",".join(tables.COLONY.names)
     assert first.startswith("lung,lung,")
@@ -115,4 +116,4 @@ def test_dormancy_is_counted(model):
     row = next(row for row in sim.summary() if row["organ"] == "lung")
     assert min(row["dormant"], row["reactivated"], row["died_dormant"]) > 0
     slept = row["dormant"] + row["reactivated"] + row["died_dormant"]
-    assert slept == row["arrivals"]
+    assert slept == row["seeded"]

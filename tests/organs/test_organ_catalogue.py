@@ -161,7 +161,7 @@ def test_what_a_field_does_not_say_stays_as_it_is():
 def test_check_says_where_capillaries_are_cut():
     rows = derived(loads_scenario(HEAD + "[organs.heart]\n"))
     told = [value for label, value in rows if label.startswith("organ_catalogue")]
-    assert told[0] == "21 beds differ from organs.default"
+    assert told[0] == "21 beds that the scenario does not name differ from organs.default"
     assert told[1].endswith("all that the lattice holds, in lung, liver, kidneys")
     coarse = derived(loads_scenario(f"organ_catalogue = false\n{HEAD}"))
     assert not any(label.startswith("organ_catalogue") for label, _ in coarse)

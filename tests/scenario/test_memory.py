@@ -9,7 +9,14 @@ from hybridmet.errors import ScenarioError
 from hybridmet.organ_catalogue import catalogue
 from hybridmet.scenario import loads_scenario, memory
 from hybridmet.scenario.derived import derived
-from hybridmet.scenario.memory import bytes_text, lattice_bytes, machine_bytes, peak_bytes
+from hybridmet.scenario.memory import (
+    bytes_text,
+    lattice_bytes,
+    machine_bytes,
+    most_bytes,
+    output_bytes,
+    peak_bytes,
+)
 
 HEAD = 'name = "test"\nduration = "2 d"\n'
 
@@ -184,6 +191,27 @@ def test_derived_numbers_are_those_of_the_scenario():
     assert rows["phenotypes.epithelial: doubling time"] == "never"
     assert int(rows["primary: sub-steps"].split()[0]) >= 1
     assert rows["memory"].startswith("about ")
+
+
+def test_sizes_that_no_organ_has_room_for_are_told():
+    label = "tissue.colonies: never reached"
+    scenario = loads_scenario(HEAD + "[organs.default]\nshape = [20, 20, 20]\n")
+    told = dict(derived(scenario))[label]
+    assert told == (
+        "macrometastasis (500,000 cells) and detection (100,000,000 cells): no organ has room for "
+        "more than 8,000 cells"
+    )
+    small = ("tissue.colonies.macrometastasis=8000", "tissue.colonies.detection=8000")
+    reached = loads_scenario(HEAD + "[organs.default]\nshape = [20, 20, 20]\n", small)
+    assert label not in dict(derived(reached))
+
+
+def test_all_organs_take_as_much_as_so_many_alike():
+    """Without the catalogue all are as organs.default, and none has cells to write out."""
+    scenario = loads_scenario("organ_catalogue = false\n" + HEAD)
+    beds = ["lung", "liver", "brain"]
+    few = peak_bytes(scenario, cells=0, organs=3) - output_bytes(scenario.primary, scenario, 0)
+    assert most_bytes(scenario, beds) == few
 
 
 def test_no_label_stands_twice():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -246,7 +247,10 @@ def test_responses_act_as_the_kernel_computes_them():
 
 def test_a_patient_of_surrogates_runs_from_one_scenario(tmp_path):
     scenario = loads_scenario(SMALL)
-    assert any("surrogate" in text for _, text in derived(scenario))
+    rows = dict(derived(scenario))
+    assert rows["organs.default: model"].startswith("surrogate: numbers of cells")
+    one = dict(derived(loads_scenario(SMALL, ["organs.lung.soil.survival=0.5"])))["organs.lung"]
+    assert re.fullmatch(r"surrogate: room for \d+ cells, which enter the blood at .* / h", one)
     simulation = Simulation(scenario).run(output=tmp_path / "run")
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["status"] == "completed" and len(record["ledger"]) > 2

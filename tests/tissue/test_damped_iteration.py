@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hybridmet.tissue.damped_iteration import ASTRAY, DampedIteration
+from hybridmet.tissue.damped_iteration import ASTRAY, NEAR, DampedIteration
 
 
 def solve(function, x, steps):
@@ -27,7 +27,7 @@ def test_what_oscillates_ever_wider_and_what_creeps_are_both_solved():
 def test_a_combination_that_leads_away_is_dropped():
     """After a step on which the residual jumps the search goes on from its best point."""
     search, x = DampedIteration(1), np.array([0.0])
-    for residual in (1e-4, 0.9e-4):
+    for residual in (0.1 * NEAR, 0.09 * NEAR):
         best, x = x, search.next(x, np.array([residual]))
-    after = search.next(x, np.array([1.1 * ASTRAY * 0.9e-4]))
-    assert best[0] < after[0] < best[0] + 0.9e-4
+    after = search.next(x, np.array([1.1 * ASTRAY * 0.09 * NEAR]))
+    assert best[0] < after[0] < best[0] + 0.09 * NEAR

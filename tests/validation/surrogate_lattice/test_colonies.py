@@ -56,7 +56,6 @@ def test_mean_sizes_agree_up_to_ten_thousand_cells(name):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="at 200 h log sizes vary 2.7 times as much on the lattice")
 @pytest.mark.parametrize("name", ["default epithelial"])
 def test_sizes_spread_as_much(name):
     """By an F-test in log size, at the level of three standard errors."""
@@ -69,7 +68,7 @@ def test_sizes_spread_as_much(name):
 def test_the_table_is_what_the_lattice_counts():
     """Recounted with other seeds where it takes seconds: the share of cells with room in colonies
     of 64 to 512 cells, for a reach and a death share of the table."""
-    reach, death, octaves, colonies = 0.75, 0.1, (6, 7, 8, 9), 8
+    reach, death, octaves, colonies = 0.75, 0.1, (6, 7, 8, 9), 16
     found = []
     for seed in range(1, colonies + 1):
         clock = Clock(1.6, MOVES)

@@ -59,6 +59,7 @@ MEASURES = (
     "of them alive at the end",
     "their cells, sum",
     "their cells, median",
+    "entries into the blood by day 8",
 )
 
 
@@ -72,7 +73,9 @@ def twin(name: str, seed: int) -> np.ndarray:
             patient.step(0.25)
         if day in TIMES:
             primary.append(patient.primary.living)
-    return np.array([*primary, *_spread(patient)], dtype=float)
+        if day == TIMES[1]:
+            early = patient.ledger()["body"]["intravasated"]
+    return np.array([*primary, *_spread(patient), early], dtype=float)
 
 
 def _spread(patient: Patient) -> tuple[float, ...]:
