@@ -124,7 +124,7 @@ static double drift_by_range(const hm_substep_t *s, const hm_phenotype_t *ph, co
         const double *range = s->cells->row_range + 2 * (ph->taxis_field[i] * hm_rows(lat) + row->number);
         const double *before = range - 2 * stride[axis], *after = range + 2 * stride[axis];
         const double up = after[1] - before[0], down = before[1] - after[0];
-        drift += fabs(ph->taxis[i]) * (fmax(up, down) + 0.0 * (up + down)); /* no number if one is none */
+        drift += fabs(ph->taxis[i]) * ((up > down ? up : down) + 0.0 * (up + down)); /* no number if one is none */
     }
     return drift * (1.0 + HM_SLACK);
 }

@@ -3,7 +3,7 @@ lattice, and what is around them."""
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from hybridmet._core.check cimport data, raise_status
 from hybridmet._core.lattice cimport as_struct, hm_lattice_t
@@ -21,7 +21,7 @@ cdef extern from "hm_crowding.h":
                     double *share) nogil
 
 cdef extern from "hm_distinct.h":
-    int hm_distinct(int64_t n, const int64_t *values, int64_t largest, int64_t *room, int64_t *distinct,
+    int hm_distinct(int64_t n, const int64_t *values, int64_t largest, uint64_t *room, int64_t *distinct,
                     int64_t *number, int64_t *count) nogil
 
 
@@ -92,12 +92,12 @@ def crowding(lattice, kind, sites):
 
 
 def distinct(values):
-    """Distinct values of (n,) int64, none negative, ascending, and the place of each value among
+    """Distinct values of (n,) int64, 0 to 2^32 - 1, ascending, and the place of each value among
     them, (n,) int64: as numpy.unique, several times faster."""
     cdef int64_t n = len(values), count = 0, largest = values.max(initial=0)
-    room, found, number = np.empty(4 * n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    room, found, number = np.empty(2 * n, np.uint64), np.empty(n, np.int64), np.empty(n, np.int64)
     cdef int64_t *v = <int64_t *>data(values, "values", "int64", n)
-    cdef int64_t *r = <int64_t *>data(room, "room", "int64", 4 * n, True)
+    cdef uint64_t *r = <uint64_t *>data(room, "room", "uint64", 2 * n, True)
     cdef int64_t *f = <int64_t *>data(found, "found", "int64", n, True)
     cdef int64_t *p = <int64_t *>data(number, "number", "int64", n, True)
     cdef int status

@@ -89,11 +89,13 @@ class PieceMemory:
         pairs = np.arange(2 * len(moved), dtype=np.int32).reshape(-1, 2)
         segment, *fresh = _traced(self._lattice, ends, pairs)
         old, *rest = self._traced
+        pairs = [(old, moved[segment]), *zip(rest, fresh, strict=True)]
+        if stays[: len(self._network.segments)].all():  # others have only been added
+            return tuple(np.concatenate(pair) for pair in pairs)
         kept = stays[old]
-        number = np.concatenate([old[kept], moved[segment]])
-        order = np.argsort(number, kind="stable")
-        columns = [np.concatenate([a[kept], b]) for a, b in zip(rest, fresh, strict=True)]
-        return tuple(column[order] for column in (number, *columns))
+        columns = [np.concatenate([before[kept], after]) for before, after in pairs]
+        order = np.argsort(columns[0], kind="stable")
+        return tuple(column[order] for column in columns)
 
 
 def _same_course(network: VesselNetwork, other: VesselNetwork) -> bool:

@@ -7,6 +7,7 @@ distance from the wall, which the exchange has to take into account.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,16 +41,20 @@ class Contacts:
     """Where pieces of vessels touch the tissue: each in its own site, wide ones beside it, too.
 
     piece, place : (e,) numbers of a piece and of a site in `sites` (m,), padded and ascending;
-    weight : (e,) float64 share of the piece's exchange of its kind [1]; own : (e,) bool, whether the
-    site is that in which the piece lies.
+    weight : (e,) float64 share of the piece's exchange of its kind [1]. All pieces in their own sites
+    come first, in their order.
     """
 
     pieces: Pieces
     piece: np.ndarray
     place: np.ndarray
     weight: np.ndarray
-    own: np.ndarray
     sites: np.ndarray
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """(e,) bool, whether the site is that in which the piece lies."""
+        return np.arange(len(self.piece)) < len(self.pieces.length)
 
     def per_site(self, values: np.ndarray) -> np.ndarray:
         """Sum over the contacts of each site: (m,) float64."""
@@ -81,7 +86,6 @@ def contacts(
         np.concatenate([np.arange(count), np.repeat(wide, sides)]),
         place,
         np.concatenate([np.ones(count), weight.ravel()]),
-        np.arange(count + site.size) < count,
         sites,
     )
 
@@ -102,14 +106,14 @@ def _beside(
     home = pieces.sites[pieces.place[wide]]
     halo = (1 if lattice.dim == 3 else 0, 1, 1)
     centre = np.stack(np.unravel_index(home, lattice.padded_shape), axis=1) - halo
+    _, ny, nx = lattice.padded_shape
     sites, weights = [], []
-    for axis in range(3):  # z, y, x
+    for axis, stride in enumerate((ny * nx, nx, 1)):  # z, y, x
+        size, here = lattice.shape3[axis], centre[:, axis]
         for sign in (-1, 1):
-            moved, size = centre.copy(), lattice.shape3[axis]
-            there = centre[:, axis] + sign
-            mirror = np.clip(there, 0, size - 1)
-            moved[:, axis] = there % size if lattice.periodic else mirror
-            sites.append(np.ravel_multi_index((moved + halo).T, lattice.padded_shape))
+            there = here + sign
+            moved = there % size if lattice.periodic else np.clip(there, 0, size - 1)
+            sites.append(home + stride * (moved - here))
             weights.append(0.25 * (1.0 - direction[:, 2 - axis] ** 2))
     return np.stack(sites, axis=1).astype(np.int64), np.stack(weights, axis=1)
 
@@ -136,15 +140,15 @@ def contact_conductance(
     """
     if field.vessel_permeability == 0.0:
         return np.zeros(len(touch.piece))
-    segment = touch.pieces.segment[touch.piece]
-    exchanged = (blood_share(network, field)[touch.pieces.segment] * touch.pieces.length)[
-        touch.piece
-    ]
+    pieces, count = touch.pieces, len(touch.pieces.length)
+    exchanged = blood_share(network, field)[pieces.segment] * pieces.length
     own, beside = _resistances(lattice, network.radius, field)
-    share, resistance = (
-        np.where(touch.own, a[segment], b[segment]) for a, b in zip(own, beside, strict=True)
-    )
-    return exchanged * touch.weight * share / resistance
+    wide, weight = touch.piece[count:], touch.weight[count:]
+    segment = pieces.segment[wide]
+    return np.concatenate([
+        exchanged * own[0][pieces.segment] / own[1][pieces.segment],
+        exchanged[wide] * weight * beside[0][segment] / beside[1][segment],
+    ])  # fmt: skip
 
 
 Way = tuple[np.ndarray, np.ndarray]
