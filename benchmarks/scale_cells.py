@@ -28,6 +28,7 @@ def rows(meter) -> list[dict]:
         row("cells: 10^6 scattered, 1 thread", f[f"{rate}_scattered"], "M updates/s", at_least=20),
         row("cells: 10^6 in a ball, 1 thread", f[f"{rate}_ball"], "M updates/s", at_least=20),
         row("cells: over NumPy, scattered, 1 thread", f["over_numpy"], "ratio", at_least=30),
+        row("cells: over NumPy, in a ball, 1 thread", f["over_numpy_ball"], "ratio", at_least=30),
         row("cells: 2 threads over 1", f["two_threads"], "ratio", at_least=1.4),
         row(
             "cells: quiescent over active, no hazard but division",

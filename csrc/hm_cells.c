@@ -5,6 +5,7 @@
 #include "hm_cells_internal.h"
 #include "hm_core.h"
 #include "hm_drift.h"
+#include "hm_row.h"
 
 static int threads_for(const hm_cells_t *c, int num_threads)
 {
@@ -88,6 +89,13 @@ static void resolve_and_apply(const hm_substep_t *s, int threads, hm_tally_t *to
         for (int64_t r = 0; r < rows; r += block) hm_apply_rows(s, r, least(r + block, rows), &tally);
     }
     add_tally(total, &tally);
+}
+
+/* Forget what was proposed in the last sub-step. */
+static void wipe(const hm_cells_t *c)
+{
+    hm_row_t row = hm_row_of(c, 0);
+    for (; row.number < hm_rows(&c->lat); hm_row_advance(c, &row)) hm_row_wipe(c, &row);
 }
 
 /* Forget what was proposed: the sub-step is done again when there is room. */
@@ -209,7 +217,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
     *done = first;
     if (strangers) return HM_ERR_RANGE;
     hm_plan_make(cells, rules, &plan);
-    hm_drift_ranges(cells, rules, threads);
+    hm_drift_ranges(cells, rules, &plan, threads);
     hm_cells_halo(cells, threads);
     for (; *done < n_sub; ++*done) {
         const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep, threads};
@@ -218,8 +226,8 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
         if (flows->mutated > founded && hm_mutants_settle(&s)) hm_plan_make(cells, rules, &plan);
         founded = flows->mutated;
     }
-    for (int64_t r = 0; r < hm_rows(&cells->lat); r++) hm_row_wipe(cells, r);
-    hm_cells_halo(cells, threads);
+    wipe(cells);
+    if (cells->lat.periodic) hm_cells_halo(cells, threads);
     return HM_OK;
 }
 

@@ -170,13 +170,6 @@ static inline int hm_opposite(int direction) { return direction == HM_SELF ? HM_
 /* Bounds for `rules`; to be made again when rules, vessels or the sub-step change. */
 void hm_plan_make(const hm_cells_t *cells, const hm_rules_t *rules, hm_plan_t *plan);
 
-/* Forget what the row's cells proposed in the last sub-step. */
-static inline void hm_row_wipe(const hm_cells_t *c, int64_t row)
-{
-    if (!c->row_events[row]) return;
-    memset(c->proposal + hm_site(&c->lat, row / c->lat.ny, row % c->lat.ny, 0) * c->slots, 0, (size_t)(c->lat.nx * c->slots));
-}
-
 /* Phases; each runs over blocks of rows in parallel and adds to its own tally. */
 void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally_t *tally);
 void hm_resolve_rows(const hm_substep_t *s, int64_t first, int64_t end); /* where sites hold several */

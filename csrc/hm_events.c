@@ -42,17 +42,16 @@ HM_INLINE void fetch(const hm_substep_t *s, const hm_event_t *e)
     for (int d = 2; d < hm_faces(&c->lat); d++) HM_FETCH(c->proposal + (e->target + s->plan->stride[d]) * c->slots);
 }
 
-static void add_row(const hm_substep_t *s, int64_t number, hm_events_t *events, hm_events_work_t *work,
+static void add_row(const hm_substep_t *s, const hm_row_t *row, hm_events_t *events, hm_events_work_t *work,
                     hm_tally_t *tally)
 {
     const hm_cells_t *c = s->cells;
-    const hm_row_t row = hm_row_of(c, number);
-    for (int64_t j = 0; j < row.n; j += HM_SPAN) {
+    for (int64_t j = 0; j < row->n; j += HM_SPAN) {
         int32_t found[HM_GATHERED];
-        const int n = hm_gather(c->proposal + row.site * c->slots + j, hm_part_of(&row, j), found);
+        const int n = hm_gather(c->proposal + row->site * c->slots + j, hm_part_of(row, j), found);
         for (int k = 0; k < n; k++) {
             hm_event_t *e = &events->list[events->n++];
-            *e = event_of(s, &row, j + found[k]);
+            *e = event_of(s, row, j + found[k]);
             if (c->lat.periodic) lead(s, e);
             fetch(s, e);
             if (events->n < HM_BATCH) continue;
@@ -62,11 +61,22 @@ static void add_row(const hm_substep_t *s, int64_t number, hm_events_t *events, 
     }
 }
 
+#define HM_ROWS_AHEAD 4
+
+/* Ask for the proposals of a row that comes later. */
+static void fetch_later(const hm_cells_t *c, const hm_row_t *row, int64_t end)
+{
+    if (row->number + HM_ROWS_AHEAD >= end || !c->row_events[row->number + HM_ROWS_AHEAD]) return;
+    for (int64_t j = 0; j < row->n; j += 64) HM_FETCH(c->proposal + (row->site + HM_ROWS_AHEAD * c->lat.sy) * c->slots + j);
+}
+
 void hm_events_each(const hm_substep_t *s, int64_t first, int64_t end, hm_events_work_t *work, hm_tally_t *tally)
 {
     hm_events_t events;
     events.n = 0;
-    for (int64_t r = first; r < end; r++)
-        if (s->cells->row_events[r]) add_row(s, r, &events, work, tally);
+    for (hm_row_t row = hm_row_of(s->cells, first); row.number < end; hm_row_advance(s->cells, &row)) {
+        fetch_later(s->cells, &row, end);
+        if (s->cells->row_events[row.number]) add_row(s, &row, &events, work, tally);
+    }
     work(s, &events, tally);
 }

@@ -5,19 +5,34 @@
 #include "hm_philox_512.h"
 
 HM_WIDEST
-static void find_room(const uint8_t *kinds, const int64_t *stride, int neighbours, int n, uint8_t *restrict room)
+static void find_cells(const uint8_t *kinds, int n, uint8_t *restrict cell)
 {
-    for (int d = 0; d < neighbours; d += 2) {
-        const uint8_t *a = kinds + stride[d], *b = kinds + stride[d + 1];
-        for (int i = 0; i < n; i++)
-            room[i] = (uint8_t)(room[i] | ((kinds[i] != HM_EMPTY) & ((a[i] == HM_EMPTY) | (b[i] == HM_EMPTY))));
+    for (int i = 0; i < n; i++) cell[i] = kinds[i] != HM_EMPTY;
+}
+
+/* The first six neighbours, and two more. */
+HM_WIDEST
+static void find_room_of_six(const uint8_t *kinds, const int64_t *stride, int n, uint8_t *restrict room)
+{
+    const uint8_t *a = kinds + stride[0], *b = kinds + stride[1], *c = kinds + stride[2];
+    const uint8_t *d = kinds + stride[3], *e = kinds + stride[4], *f = kinds + stride[5];
+    for (int i = 0; i < n; i++) {
+        const uint8_t ab = a[i] < b[i] ? a[i] : b[i], cd = c[i] < d[i] ? c[i] : d[i], ef = e[i] < f[i] ? e[i] : f[i];
+        const uint8_t abcd = ab < cd ? ab : cd;
+        room[i] = (abcd < ef ? abcd : ef) == HM_EMPTY;
     }
 }
 
 HM_WIDEST
-static void find_low(const uint8_t *kinds, const uint16_t *restrict head, int n, uint16_t last, uint8_t *restrict low)
+static void find_room_of_two(const uint8_t *a, const uint8_t *b, int n, uint8_t *restrict room)
 {
-    for (int i = 0; i < n; i++) low[i] = (uint8_t)((kinds[i] != HM_EMPTY) & (head[i] <= last));
+    for (int i = 0; i < n; i++) room[i] |= (uint8_t)((a[i] == HM_EMPTY) | (b[i] == HM_EMPTY));
+}
+
+HM_WIDEST
+static void find_low(const uint16_t *restrict head, int n, uint16_t last, uint8_t *restrict low)
+{
+    for (int i = 0; i < n; i++) low[i] = head[i] <= last;
 }
 
 HM_WIDEST
@@ -26,118 +41,134 @@ static void find_kind(const uint8_t *kinds, int n, uint8_t kind, uint8_t *restri
     for (int i = 0; i < n; i++) found[i] = kinds[i] == kind;
 }
 
-/* The same as bits of n slots, 64 at most. */
+/* Room for n bytes, those zero that fill up the last word. */
+static inline void clear_end(uint8_t *bytes, int n) { memset(bytes + (n & ~63), 0, 64); }
 
-static inline uint64_t room_bits(const uint8_t *kinds, const int64_t *stride, int neighbours, int n)
+#define HM_FILLED (HM_SPAN + 64)
+
+static void room_of(const uint8_t *kinds, const int64_t *stride, int neighbours, int n, hm_masks_t *masks)
 {
-    uint8_t room[64] = {0};
-    find_room(kinds, stride, neighbours, n, room);
-    return hm_nonzero_bits(room);
+    uint8_t room[HM_FILLED];
+    const int together = neighbours >= 6 ? 6 : 0;
+    if (together) clear_end(room, n), find_room_of_six(kinds, stride, n, room);
+    else memset(room, 0, sizeof room);
+    for (int d = together; d < neighbours; d += 2) find_room_of_two(kinds + stride[d], kinds + stride[d + 1], n, room);
+    for (int w = 0; 64 * w < n; w++) masks->room[w] = hm_nonzero_bits(room + 64 * w) & masks->cells[w];
 }
 
-static inline uint64_t low_bits(const uint8_t *kinds, const uint16_t *head, int n, uint16_t last)
+static void cells_of(const uint8_t *kinds, int n, hm_masks_t *masks)
 {
-    uint8_t low[64] = {0};
-    find_low(kinds, head, n, last, low);
-    return hm_nonzero_bits(low);
+    uint8_t cell[HM_FILLED];
+    clear_end(cell, n);
+    find_cells(kinds, n, cell);
+    for (int w = 0; 64 * w < n; w++) masks->cells[w] = hm_nonzero_bits(cell + 64 * w);
 }
 
-static inline uint64_t kind_bits(const uint8_t *kinds, int n, uint8_t kind)
+/* Those of a word who have room or not, where it may not be mild or is: four parts. */
+static inline uint64_t part_of(const hm_masks_t *masks, int w, int part)
 {
-    uint8_t found[64] = {0};
+    return masks->cells[w] & (part & 1 ? masks->room[w] : ~masks->room[w]) & (part & 2 ? ~masks->harsh[w] : masks->harsh[w]);
+}
+
+static void pick_of(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
+{
+    memset(masks->picked, 0, sizeof masks->picked);
+    for (int part = 0; part < 4; part++) {
+        uint8_t low[HM_FILLED];
+        uint64_t any = 0u;
+        for (int w = 0; 64 * w < n; w++) any |= part_of(masks, w, part);
+        if (!any) continue;
+        clear_end(low, n);
+        find_low(head, n, last[part >> 1][part & 1], low);
+        for (int w = 0; 64 * w < n; w++) masks->picked[w] |= hm_nonzero_bits(low + 64 * w) & part_of(masks, w, part);
+    }
+}
+
+static int count_of(const uint8_t *kinds, int n, uint8_t kind, const uint64_t *without)
+{
+    uint8_t found[HM_FILLED];
+    int count = 0;
+    clear_end(found, n);
     find_kind(kinds, n, kind, found);
-    return hm_nonzero_bits(found);
+    for (int w = 0; 64 * w < n; w++) count += __builtin_popcountll(hm_nonzero_bits(found + 64 * w) & ~(without ? without[w] : 0u));
+    return count;
 }
 
 #if HM_HAS_512
 #define HM_512_BYTES __attribute__((target("avx512f,avx512bw")))
 
-HM_512_BYTES
-static inline __m512i bytes_512(const uint8_t *bytes, __mmask64 some) { return _mm512_maskz_loadu_epi8(some, bytes); }
+static inline uint64_t in_use(int j, int n) { return n - j < 64 ? ~0ull >> (64 - (n - j)) : ~0ull; }
 
 HM_512_BYTES
-static inline uint64_t room_bits_512(const uint8_t *kinds, const int64_t *stride, int neighbours, int n)
+static void room_of_512(const uint8_t *kinds, const int64_t *stride, int neighbours, int n, hm_masks_t *masks)
 {
-    const __mmask64 some = ~0ull >> (64 - n);
-    const __m512i here = bytes_512(kinds, some);
-    __m512i least = _mm512_set1_epi8(-1);
-    for (int d = 0; d < neighbours; d += 2)
-        least = _mm512_min_epu8(least, _mm512_min_epu8(bytes_512(kinds + stride[d], some), bytes_512(kinds + stride[d + 1], some)));
-    return _mm512_test_epi8_mask(here, here) & _mm512_testn_epi8_mask(least, least);
-}
-
-HM_512_BYTES
-static inline uint64_t low_bits_512(const uint8_t *kinds, const uint16_t *head, int n, uint16_t last)
-{
-    const __mmask64 some = ~0ull >> (64 - n);
-    const __m512i here = bytes_512(kinds, some), most = _mm512_set1_epi16((short)last);
-    const __m512i first = _mm512_maskz_loadu_epi16((__mmask32)some, head);
-    const __m512i second = _mm512_maskz_loadu_epi16((__mmask32)(some >> 32), head + 32);
-    const uint64_t low = (uint64_t)_mm512_cmple_epu16_mask(first, most) | (uint64_t)_mm512_cmple_epu16_mask(second, most) << 32;
-    return _mm512_test_epi8_mask(here, here) & low;
-}
-
-HM_512_BYTES
-static inline uint64_t kind_bits_512(const uint8_t *kinds, int n, uint8_t kind)
-{
-    const __mmask64 some = ~0ull >> (64 - n);
-    return _mm512_mask_cmpeq_epi8_mask(some, bytes_512(kinds, some), _mm512_set1_epi8((char)kind));
-}
-#endif
-
-static inline int slots_from(int j, int n) { return n - j < 64 ? n - j : 64; }
-
-/* The loops over the words of a span, for two sets of instructions. */
-#define HM_MASKS(suffix, attribute)                                                                                  \
-    attribute static void room_of##suffix(const uint8_t *kinds, const int64_t *stride, int neighbours, int n,        \
-                                          hm_masks_t *masks)                                                         \
-    {                                                                                                                \
-        for (int j = 0; j < n; j += 64)                                                                              \
-            masks->room[j / 64] = room_bits##suffix(kinds + j, stride, neighbours, slots_from(j, n));                \
-    }                                                                                                                \
-    attribute static void pick_of##suffix(const uint8_t *kinds, const uint16_t *head, int n, const uint16_t last[2][2],    \
-                                          hm_masks_t *masks)                                                         \
-    {                                                                                                                \
-        for (int j = 0; j < n; j += 64) {                                                                            \
-            const uint64_t room = masks->room[j / 64], harsh = masks->harsh[j / 64];                                 \
-            uint64_t picked = 0u;                                                                                    \
-            for (int k = 0; k < 4; k++) {                                                                            \
-                const uint64_t where = (k & 1 ? room : ~room) & (k & 2 ? ~harsh : harsh);                            \
-                if (where) picked |= where & low_bits##suffix(kinds + j, head + j, slots_from(j, n), last[k >> 1][k & 1]); \
-            }                                                                                                        \
-            masks->picked[j / 64] = picked;                                                                          \
-        }                                                                                                            \
-    }                                                                                                                \
-    attribute static int count_of##suffix(const hm_masks_t *masks, const uint8_t *kinds, int n, uint8_t kind,        \
-                                          int enclosed)                                                              \
-    {                                                                                                                \
-        int count = 0;                                                                                               \
-        for (int j = 0; j < n; j += 64)                                                                              \
-            count += __builtin_popcountll(kind_bits##suffix(kinds + j, slots_from(j, n), kind) &                     \
-                                          ~(enclosed ? masks->room[j / 64] : 0u));                                   \
-        return count;                                                                                                \
+    for (int j = 0; j < n; j += 64) {
+        const __mmask64 some = in_use(j, n);
+        __m512i least = _mm512_set1_epi8(-1);
+        for (int d = 0; d < neighbours; d += 2)
+            least = _mm512_min_epu8(least, _mm512_min_epu8(_mm512_maskz_loadu_epi8(some, kinds + j + stride[d]),
+                                                           _mm512_maskz_loadu_epi8(some, kinds + j + stride[d + 1])));
+        masks->room[j / 64] = masks->cells[j / 64] & _mm512_testn_epi8_mask(least, least);
     }
+}
 
-HM_MASKS(, )
+HM_512_BYTES
+static void cells_of_512(const uint8_t *kinds, int n, hm_masks_t *masks)
+{
+    for (int j = 0; j < n; j += 64) {
+        const __m512i here = _mm512_maskz_loadu_epi8(in_use(j, n), kinds + j);
+        masks->cells[j / 64] = _mm512_test_epi8_mask(here, here);
+    }
+}
 
-#if HM_HAS_512
-HM_MASKS(_512, HM_512_BYTES)
-#define HM_DISPATCH(name, ...) __builtin_cpu_supports("avx512bw") ? name##_512(__VA_ARGS__) : name(__VA_ARGS__)
+HM_512_BYTES
+static void pick_of_512(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
+{
+    for (int j = 0; j < n; j += 64) {
+        const uint64_t some = masks->cells[j / 64];
+        const __m512i first = _mm512_maskz_loadu_epi16((__mmask32)some, head + j);
+        const __m512i second = _mm512_maskz_loadu_epi16((__mmask32)(some >> 32), head + j + 32);
+        uint64_t picked = 0u;
+        for (int part = 0; part < 4; part++) {
+            const __m512i most = _mm512_set1_epi16((short)last[part >> 1][part & 1]);
+            const uint64_t low = (uint64_t)_mm512_cmple_epu16_mask(first, most) |
+                                 (uint64_t)_mm512_cmple_epu16_mask(second, most) << 32;
+            picked |= low & part_of(masks, j / 64, part);
+        }
+        masks->picked[j / 64] = picked;
+    }
+}
+
+HM_512_BYTES
+static int count_of_512(const uint8_t *kinds, int n, uint8_t kind, const uint64_t *without)
+{
+    int count = 0;
+    for (int j = 0; j < n; j += 64) {
+        const __mmask64 some = in_use(j, n) & ~(without ? without[j / 64] : 0u);
+        const __m512i here = _mm512_maskz_loadu_epi8(some, kinds + j);
+        count += __builtin_popcountll(_mm512_mask_cmpeq_epi8_mask(some, here, _mm512_set1_epi8((char)kind)));
+    }
+    return count;
+}
+
+#define HM_WIDE(name, ...) (__builtin_cpu_supports("avx512bw") ? name##_512(__VA_ARGS__) : name(__VA_ARGS__))
 #else
-#define HM_DISPATCH(name, ...) name(__VA_ARGS__)
+#define HM_WIDE(name, ...) name(__VA_ARGS__)
 #endif
+
+void hm_masks_cells(const uint8_t *kinds, int n, hm_masks_t *masks) { HM_WIDE(cells_of, kinds, n, masks); }
 
 void hm_masks_room(const uint8_t *kinds, const int64_t *stride, int neighbours, int n, hm_masks_t *masks)
 {
-    HM_DISPATCH(room_of, kinds, stride, neighbours, n, masks);
+    HM_WIDE(room_of, kinds, stride, neighbours, n, masks);
 }
 
-void hm_masks_pick(const uint8_t *kinds, const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
+void hm_masks_pick(const uint16_t *head, int n, const uint16_t last[2][2], hm_masks_t *masks)
 {
-    HM_DISPATCH(pick_of, kinds, head, n, last, masks);
+    HM_WIDE(pick_of, head, n, last, masks);
 }
 
 int hm_masks_count(const hm_masks_t *masks, const uint8_t *kinds, int n, uint8_t kind, int enclosed)
 {
-    return HM_DISPATCH(count_of, masks, kinds, n, kind, enclosed);
+    return HM_WIDE(count_of, kinds, n, kind, enclosed ? masks->room : 0);
 }

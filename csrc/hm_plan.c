@@ -3,7 +3,7 @@
 
 #include "hm_mild.h"
 
-#define HM_MILD_RATIO 15.0 /* u^n / K^n from which on it is mild: 15/16 of a response's way (our choice) */
+#define HM_MILD_RATIO 63.0 /* u^n / K^n from which on it is mild: 63/64 of a response's way (our choice) */
 
 /* Largest factor of a response; `mild` (or 0): where its field is on that side. A response rises or
  * falls throughout, so the ends of the side are enough. */

@@ -170,22 +170,21 @@ static void fetch_later(const hm_cells_t *c, const hm_row_t *row)
     for (int64_t j = 0; j < row->n; j += 64) HM_FETCH(c->kind + later * c->slots + j);
 }
 
-static void propose_row(const hm_substep_t *s, int64_t number, hm_batch_t *batch, hm_tally_t *tally)
+static void propose_row(const hm_substep_t *s, hm_row_t *row, hm_batch_t *batch, hm_tally_t *tally)
 {
-    hm_row_t row = hm_row_of(s->cells, number);
-    const int64_t cells = s->cells->row_cells[number];
+    const int64_t cells = s->cells->row_cells[row->number];
     int64_t idle = 0;
-    fetch_later(s->cells, &row);
-    row.is_enclosed = hm_row_is_enclosed(s->cells, &row);
-    if (row.is_enclosed && s->plan->limit_enclosed == 0u) {
+    row->is_enclosed = hm_row_is_enclosed(s->cells, row);
+    if (row->is_enclosed && s->plan->limit_enclosed == 0u) {
         idle = cells;
     } else {
-        row.harsh = hm_row_harsh(s, &row);
-        if (!row.is_enclosed) row.clamps = hm_row_clamps(s, &row);
-        for (int64_t j = 0; j < row.n;) {
+        fetch_later(s->cells, row);
+        row->harsh = hm_row_harsh(s, row);
+        row->clamps = row->is_enclosed ? 0u : hm_row_clamps(s, row);
+        for (int64_t j = 0; j < row->n;) {
             hm_looked_t looked;
-            j = hm_sieve_span(s, &row, j, &looked, &idle);
-            add_to_batch(s, &row, &looked, batch, tally);
+            j = hm_sieve_span(s, row, j, &looked, &idle);
+            add_to_batch(s, row, &looked, batch, tally);
         }
     }
     tally->flows.skipped += idle;
@@ -196,10 +195,10 @@ void hm_propose_rows(const hm_substep_t *s, int64_t first, int64_t end, hm_tally
 {
     hm_batch_t batch;
     batch.n = 0;
-    for (int64_t r = first; r < end; r++) {
-        hm_row_wipe(s->cells, r);
-        s->cells->row_events[r] = s->cells->row_claims[r] = 0;
-        if (s->cells->row_cells[r]) propose_row(s, r, &batch, tally);
+    for (hm_row_t row = hm_row_of(s->cells, first); row.number < end; hm_row_advance(s->cells, &row)) {
+        hm_row_wipe(s->cells, &row);
+        s->cells->row_events[row.number] = s->cells->row_claims[row.number] = 0;
+        if (s->cells->row_cells[row.number]) propose_row(s, &row, &batch, tally);
     }
     propose_batch(s, &batch, tally);
 }

@@ -34,7 +34,24 @@ static inline hm_row_t hm_row_of(const hm_cells_t *c, int64_t number)
     };
 }
 
+/* Go on to the next row: without the divisions. */
+static inline void hm_row_advance(const hm_cells_t *c, hm_row_t *row)
+{
+    int64_t rows = 1;
+    row->number++, row->y++;
+    if (row->y == c->lat.ny) row->y = 0, row->z++, rows = 3;
+    row->site += rows * c->lat.sy;
+    row->kinds += rows * c->lat.sy * c->slots;
+    row->identity += (uint64_t)row->n;
+}
+
 static inline int64_t hm_row_number(const hm_cells_t *c, const hm_place_t *p) { return p->z * c->lat.ny + p->y; }
+
+/* Forget what the row's cells proposed in the last sub-step. */
+static inline void hm_row_wipe(const hm_cells_t *c, const hm_row_t *row)
+{
+    if (c->row_events[row->number]) memset(c->proposal + row->site * c->slots, 0, (size_t)row->n);
+}
 
 /* Slots from j to the end of the row, HM_SPAN at most. */
 static inline int hm_part_of(const hm_row_t *row, int64_t j) { return (int)(row->n - j < HM_SPAN ? row->n - j : HM_SPAN); }

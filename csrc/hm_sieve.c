@@ -29,7 +29,9 @@ static int row_is_full(const hm_cells_t *c, int64_t z, int64_t y)
 int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 {
     const int64_t z = row->z, y = row->y;
-    if (c->row_cells[row->number] != row->n) return 0;
+    const int32_t *cells = c->row_cells + row->number, full = (int32_t)row->n;
+    if (*cells != full) return 0;
+    if (y > 0 && y < c->lat.ny - 1 && (cells[-1] != full || cells[1] != full)) return 0;
     for (int64_t dz = -c->lat.hz; dz <= c->lat.hz; dz++)
         for (int64_t dy = -1; dy <= 1; dy++)
             if (!row_is_full(c, z + dz, y + dy)) return 0;
@@ -38,17 +40,32 @@ int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 
 static inline int bit_of(const uint64_t *words, int i) { return (int)(words[i >> 6] >> (i & 63) & 1u); }
 
-/* Cells with a free neighbour; where several share a site, and nobody needs to know, all. */
+/* Slots first ... end - 1. */
+static void set_bits(uint64_t *words, int64_t first, int64_t end)
+{
+    for (int64_t i = first; i < end; i = (i | 63) + 1) {
+        const int64_t last = (i | 63) < end - 1 ? i | 63 : end - 1;
+        words[i >> 6] |= ~0ull >> (63 - (last - i)) << (i & 63);
+    }
+}
+
+/* Cells with a free neighbour, where several share a site; where nobody needs to know, all. */
 static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint64_t *room)
 {
     const hm_cells_t *c = s->cells;
-    for (int i = 0; i < n; i++)
-        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + (from + i) / c->slots)) room[i >> 6] |= 1ull << (i & 63);
+    const int64_t end = from + n;
+    int64_t after = 0; /* the first slot behind a site */
+    for (int64_t i = hm_next_nonzero(row->kinds, from, end); i < end; i = hm_next_nonzero(row->kinds, after, end)) {
+        const int64_t site = i / c->slots;
+        after = (site + 1) * c->slots < end ? (site + 1) * c->slots : end;
+        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + site)) set_bits(room, i - from, after - from);
+    }
 }
 
 static void find_room(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_masks_t *masks)
 {
     const hm_cells_t *c = s->cells;
+    hm_masks_cells(row->kinds + from, n, masks);
     const int apart = c->slots == 1 && !row->is_enclosed;
     if (apart) hm_masks_room(row->kinds + from, s->plan->stride, c->division_neighbours, n, masks);
     else memset(masks->room, 0, sizeof masks->room);
@@ -62,15 +79,6 @@ static int count_idle(const hm_plan_t *plan, const uint8_t *kinds, int n, const 
     for (int k = 0; k < plan->n_unable; k++) idle += hm_masks_count(masks, kinds, n, plan->unable[k], 0);
     for (int k = 0; k < plan->n_tied; k++) idle += hm_masks_count(masks, kinds, n, plan->tied[k], 1);
     return idle;
-}
-
-/* Slots first ... end - 1. */
-static void set_bits(uint64_t *words, int64_t first, int64_t end)
-{
-    for (int64_t i = first; i < end; i = (i | 63) + 1) {
-        const int64_t last = (i | 63) < end - 1 ? i | 63 : end - 1;
-        words[i >> 6] |= ~0ull >> (63 - (last - i)) << (i & 63);
-    }
 }
 
 /* Slots in sections of the row where it may not be mild. */
@@ -125,7 +133,7 @@ static void sift(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n
                     &span->heads);
     span->head = span->heads.half + (first & 7u);
     find_harsh(s, row, from, n, span->masks.harsh);
-    hm_masks_pick(row->kinds + from, span->head, n, s->plan->last, &span->masks);
+    hm_masks_pick(span->head, n, s->plan->last, &span->masks);
     memset(span->must, 0, sizeof span->must);
     if (row->clamps) find_drifters(s, row, from, n, span);
     for (int w = 0; row->clamps && w < (n + 63) / 64; w++) span->masks.picked[w] |= span->must[w];

@@ -58,7 +58,7 @@ def test_organs_of_the_scenarios_take_the_catalogue():
 
 @pytest.mark.slow
 def test_soil_decides_where_few_arrivals_grow(tmp_path):
-    """Of 72 patients (of 200 6.5 % had a metastasis in the adrenals): the lung receives most, the
+    """Of 72 patients (of 200 6 % had a metastasis in the adrenals): the lung receives most, the
     adrenals grow most for what they receive."""
     made = Ensemble(EXAMPLES / "population" / "scenario.toml", 72)
     with ThreadPoolExecutor(2) as executor:

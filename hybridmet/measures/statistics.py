@@ -63,3 +63,21 @@ def bootstrap_interval(
         )
     low, high = found.confidence_interval
     return whole, float(low), float(high)
+
+
+def bias_corrected(
+    whole: float, resampled: Sequence[float] | np.ndarray, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Interval of a statistic that is `whole` from its values in resamples, by bias-corrected
+    percentiles (Efron 1981, doi:10.2307/3314608): a root mean square grows by resampling alone, and
+    plain percentiles would lie too high. NaN where the values do not differ."""
+    values = np.asarray(resampled, dtype=float)
+    if len(values) == 0 or np.ptp(values) == 0.0:
+        return np.nan, np.nan
+    from scipy import stats  # loaded on use: it takes 70 MB
+
+    least = 0.5 / len(values)
+    bias = stats.norm.ppf(np.clip(np.mean(values < whole), least, 1.0 - least))
+    reach = stats.norm.ppf(0.5 + confidence / 2)
+    low, high = np.quantile(values, stats.norm.cdf([2 * bias - reach, 2 * bias + reach]))
+    return float(low), float(high)

@@ -72,3 +72,18 @@ def shown(value: Any) -> str:
             return "–"
         return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return str(value)
+
+
+def within(value: float, low: float, high: float) -> str:
+    """A number with its interval, as a cell of a table or in a sentence; no empty brackets."""
+    value, low, high = (float(number) for number in (value, low, high))
+    if low != low and high != high:
+        return shown(value)
+    return f"{shown(value)} ({shown(low)}-{shown(high)})"
+
+
+def extent(numbers: Iterable[int]) -> str:
+    """Whole numbers as one, or as the least and the largest."""
+    ordered = sorted(numbers)
+    least, most = ordered[0], ordered[-1]
+    return str(least) if least == most else f"{least} to {most}"

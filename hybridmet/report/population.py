@@ -12,6 +12,7 @@ from hybridmet.ensemble.outcome import METASTATIC
 from hybridmet.errors import OutputError
 from hybridmet.measures.efficiency import DIAMETER, first_entries
 from hybridmet.measures.migration import Migration, migration_of
+from hybridmet.report.names import shown_place
 from hybridmet.report.read import Row, grouped, number, table
 from hybridmet.scenario import Scenario, load_scenario
 from hybridmet.scenario.blood import scenario_network
@@ -27,11 +28,16 @@ class Population:
 
     directory: Path
     """Of the ensemble."""
-    title: str
+    point: Mapping[str, str]
+    """Values of the sweeps' keys, as results.csv has them."""
     rows: tuple[Row, ...]
     """Of results.csv."""
     until: float
     """[h]."""
+
+    @property
+    def title(self) -> str:
+        return ", ".join(f"{key} = {value}" for key, value in self.point.items()) or "all members"
 
     @cached_property
     def members(self) -> dict[str, list[Row]]:
@@ -118,8 +124,8 @@ class Population:
         return first_entries(Expected(network, beds, scenario.circulation, DIAMETER), start)
 
     def _tissue(self, name: str) -> str:
-        """The primary, or the organ of a lattice such as lung.2."""
-        return f"{name} (primary)" if name == self.site else name.split(".")[0]
+        """The primary, or the organ of a lattice such as lung.2, in words."""
+        return shown_place(name if name == self.site else name.split(".")[0], self.site)
 
     def migration(self) -> list[Migration]:
         """The migration graph of all members together; lattices of one bed are one."""
@@ -141,8 +147,10 @@ def populations(directory: Path, until: float) -> list[Population]:
         raise OutputError(f"{directory}: results.csv holds no member that is finished")
     columns = list(rows[0])
     keys = columns[len(FIRST_COLUMNS) : columns.index("organ")]
-    groups: dict[str, list[Row]] = {}
+    groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        title = ", ".join(f"{key} = {row[key]}" for key in keys) or "all members"
-        groups.setdefault(title, []).append(row)
-    return [Population(directory, title, tuple(mine), until) for title, mine in groups.items()]
+        groups.setdefault(tuple(row[key] for key in keys), []).append(row)
+    return [
+        Population(directory, dict(zip(keys, values, strict=True)), tuple(mine), until)
+        for values, mine in groups.items()
+    ]

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from hybridmet.errors import OutputError, unknown_name
-from hybridmet.report.ensemble_report import DEFAULT_SIZE, SIZES, ensemble_page
+from hybridmet.report.ensemble_report import ensemble_page
 from hybridmet.report.figures import matplotlib_figure
 from hybridmet.report.page import Page
 from hybridmet.report.run_report import run_page
+from hybridmet.report.sizes import DEFAULT_SIZE, SIZES
 
 
 def write_report(directory: str | Path, size: str = DEFAULT_SIZE) -> Path:

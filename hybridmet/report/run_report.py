@@ -6,12 +6,15 @@ from hybridmet.measures.migration import COLUMNS as MIGRATION
 from hybridmet.measures.migration import by_kind, migration_of
 from hybridmet.output.json_file import record
 from hybridmet.report import figures
+from hybridmet.report.names import shown_place
 from hybridmet.report.page import Page
 from hybridmet.report.read import Row, grouped, number, table
 from hybridmet.scenario import load_scenario
 from hybridmet.tissue.colony_sizes import ColonySizes
 
 FACTS = ("name", "status", "version", "commit", "seed", "threads", "time_h", "steps", "digest")
+PLACES = ("organ", "parent_organ", "from", "to")
+"""Columns that name a tissue, a capillary bed or a source."""
 ORGANS = ("organ", "cells", "dormant", "dtc_seeded", "dtc_reactivated", "dtc_died_dormant")
 SIZES = ("colony", "micrometastasis", "macrometastasis")
 COLONY_TIMES = ("arrival_h", "first_division_h", "micrometastasis_h", "macrometastasis_h", "detection_h")
@@ -28,14 +31,27 @@ def run_page(directory: Path) -> Page:
     facts = record(directory / "run.json")
     page = Page(directory, f"hybridmet run: {facts.get('name', directory.name)}")
     page.table(("", ""), [(name, facts[name]) for name in FACTS if name in facts])
-    history, colonies = table(directory / "history.csv"), table(directory / "colonies.csv")
+    scenario = load_scenario(directory / "scenario.toml")
+    primary = None if scenario.primary is None else scenario.primary.site
+    history, colonies, migration = (
+        _named(table(directory / f"{name}.csv"), primary)
+        for name in ("history", "colonies", "migration")
+    )
     _organs(page, history)
     _blood(page, table(directory / "circulation.csv"))
-    _colonies(page, colonies, load_scenario(directory / "scenario.toml").tissue.colonies)
-    _migration(page, table(directory / "migration.csv"))
+    _colonies(page, colonies, scenario.tissue.colonies)
+    _migration(page, migration)
     page.heading("Ledger of the body")
     page.table(("", "cells"), list(facts.get("ledger", {}).get("body", {}).items()))
     return page
+
+
+def _named(rows: list[Row], primary: str | None) -> list[Row]:
+    """Rows whose places go by the names that readers see."""
+    return [
+        row | {name: shown_place(row[name], primary) for name in PLACES if row.get(name)}
+        for row in rows
+    ]
 
 
 def _organs(page: Page, history: list[Row]) -> None:
@@ -44,7 +60,8 @@ def _organs(page: Page, history: list[Row]) -> None:
         page.text("No tissue.")
         return
     by_organ = grouped(history, "organ")
-    page.table(ORGANS, [[rows[-1].get(name, "") for name in ORGANS] for rows in by_organ.values()])
+    columns = [name.replace("_", " ") for name in ORGANS]
+    page.table(columns, [[rows[-1].get(name, "") for name in ORGANS] for rows in by_organ.values()])
     lines = {
         organ: ([number(r["time_h"]) / 24 for r in rows], [int(r["cells"]) for r in rows])
         for organ, rows in by_organ.items()

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hybridmet.measures.statistics import bootstrap_interval, mean_interval, wilson
+from hybridmet.measures.statistics import (
+    bias_corrected,
+    bootstrap_interval,
+    mean_interval,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (57, 200)])
@@ -63,3 +68,23 @@ def test_the_bootstrap_takes_whole_rows():
 def test_no_bootstrap_without_spread(values):
     mean, low, high = bootstrap_interval(values)
     assert mean == 2.0 and math.isnan(low) and math.isnan(high)
+
+
+def test_without_bias_the_corrected_interval_is_that_of_percentiles():
+    values = np.arange(2001.0)
+    assert bias_corrected(1000.5, values) == pytest.approx(
+        tuple(np.quantile(values, [0.025, 0.975])), abs=3
+    )
+
+
+def test_values_that_resampling_raises_are_brought_down():
+    """Normal values around 1 where 0.5 was found: of Efron's formula, -1 + 1 +- 1.96, twice the bias
+    of 0.5 below the interval of percentiles."""
+    values = stats.norm.ppf((np.arange(1_000_000) + 0.5) / 1_000_000) + 1.0
+    reach = stats.norm.ppf(0.975)
+    assert bias_corrected(0.5, values) == pytest.approx((-reach, reach), abs=1e-3)
+
+
+@pytest.mark.parametrize("values", [[], [2.0, 2.0]])
+def test_no_corrected_interval_without_spread(values):
+    assert all(math.isnan(end) for end in bias_corrected(2.0, values))

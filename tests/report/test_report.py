@@ -1,6 +1,7 @@
 """Reports: what they count, from files that are made by hand and from a run and an ensemble."""
 
 import csv
+import html
 import importlib
 import re
 import shutil
@@ -13,10 +14,14 @@ from hybridmet import Simulation
 from hybridmet.cli import main
 from hybridmet.ensemble import Ensemble
 from hybridmet.errors import OutputError, ScenarioError
+from hybridmet.measures.incidence import site_counts
+from hybridmet.measures.statistics import wilson
 from hybridmet.report import write_report
 from hybridmet.report.ensemble_report import incidence_of
+from hybridmet.report.names import shown_place
 from hybridmet.report.page import shown
 from hybridmet.report.population import populations
+from hybridmet.scenario import load_scenario
 from tests.ensemble.conftest import SCENARIO, Inline
 
 pytest.importorskip("matplotlib")
@@ -63,9 +68,11 @@ def test_a_report_can_be_made_again_and_is_the_same(run):
 def test_tables_of_a_run_are_its_files(run):
     page = write_report(run).read_text()
     last = read(run / "history.csv")[-1]
-    assert f"<td>{last['organ']}</td><td>{last['cells']}</td>" in page
+    own = load_scenario(run / "scenario.toml").primary.site
+    assert f"<td>{shown_place(last['organ'], own)}</td><td>{last['cells']}</td>" in page
     for row in read(run / "migration.csv"):
-        cells = "".join(f"<td>{row[name]}</td>" for name in row)
+        places = [shown_place(row.pop(end), own) for end in ("from", "to")]
+        cells = "".join(f"<td>{text}</td>" for text in (*places, *row.values()))
         assert cells in page
 
 
@@ -88,6 +95,52 @@ def test_every_point_has_a_section_of_its_own(ensemble):
     assert "<h2>primary.site = colon, n = 4 patients</h2>" in page
     names = {path.name for path in (ensemble / "figures").iterdir()}
     assert {"incidence.png", "incidence_1.png", "free_of_metastasis_1.png"} <= names
+
+
+def test_every_place_goes_by_its_name_in_words(ensemble):
+    for size in ("colony", "micrometastasis"):
+        page = re.sub("src=.*?>", "", write_report(ensemble, size).read_text())
+        assert "breast (primary)" in page and "colon (primary)" in page
+        assert not re.search("red_marrow|adrenals|kidneys|stomach_oesophagus|lymph_nodes", page)
+
+
+def test_a_sweep_has_the_share_of_patients_by_value(ensemble):
+    page = write_report(ensemble, "colony").read_text()
+    assert (ensemble / "figures" / "sweep_0.png").is_file()
+    for population in populations(ensemble, 48.0):
+        cases = sum(time == time for time in population.first_anywhere("first_division_h"))
+        low, high = (100 * end for end in wilson(cases, 4))
+        cells = (population.point["primary.site"], 4, cases,
+                 f"{shown(25.0 * cases)} ({shown(low)}-{shown(high)})")  # fmt: skip
+        assert f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" in page
+
+
+def test_only_the_first_points_of_large_sweeps_are_shown_one_by_one(
+    ensemble, monkeypatch, tmp_path
+):
+    copy = shutil.copytree(ensemble, tmp_path / "copy", ignore=shutil.ignore_patterns("figures"))
+    monkeypatch.setattr("hybridmet.report.ensemble_report.MOST_POINTS", 1)
+    page = write_report(copy).read_text()
+    assert "The first 1 of 2 points follow one by one; results.csv has all." in page
+    assert page.count("Arrivals by kind of seeding") == 1
+    assert not (copy / "figures" / "incidence_1.png").exists()
+
+
+def test_without_events_no_sentence_pretends_to_a_number(ensemble):
+    page = write_report(ensemble, "detection").read_text()
+    assert "it is not determined: no patient has one at these sites" in page
+    assert "Fewer than half have one by day 2: there is no median time." in page
+    assert "nan" not in re.sub("src=.*?>", "", page) and "(–-–)" not in page
+    assert "0 of 4 patients have a detectable metastasis." in page
+
+
+def test_autopsies_carry_their_number_and_intervals(ensemble):
+    page = html.unescape(write_report(ensemble).read_text())
+    assert "<th>autopsies, % (n = 432)</th>" in page
+    cases, n = site_counts("breast")["lung"]
+    share, low, high = (shown(100 * value) for value in (cases / n, *wilson(cases, n)))
+    assert f"<td>{share} ({low}-{high})</td>" in page
+    assert f"<td>all sites alike, at the autopsies' mean</td><td>{shown(18.77)}</td>" in page
 
 
 def test_arrivals_add_up_over_the_members(ensemble):
@@ -129,11 +182,13 @@ def test_dormancy_adds_up_to_what_was_seeded(ensemble):
 
 
 def test_each_colony_has_a_line(ensemble):
-    member = max((ensemble / "members").iterdir(), key=lambda p: len(read(p / "colonies.csv")))
+    breast = [ensemble / "members" / f"{number:05d}" for number in range(4)]
+    member = max(breast, key=lambda p: len(read(p / "colonies.csv")))
     page, colonies = write_report(member).read_text(), read(member / "colonies.csv")
     assert len(colonies) > 1
     for row in colonies:
-        who = (row["organ"], row["founder_ctc"], row["founder_clone"], row["parent_organ"])
+        place, parent = (shown_place(row[name], "breast") for name in ("organ", "parent_organ"))
+        who = (place, row["founder_ctc"], row["founder_clone"], parent)
         cells = "".join(f"<td>{text}</td>" for text in who)
         assert f"<tr>{cells}<td>{shown(float(row['arrival_h']) / 24)}</td>" in page
     assert "micrometastasis from 200, macrometastasis from 500,000" in page

@@ -16,7 +16,8 @@ FIELDS = ("oxygen", "mmp2", "ecm")
 
 
 def world(lattice: Lattice, rates: float) -> World:
-    """Default phenotypes with their hazards raised, in oxygen from anoxia to plenty."""
+    """Default phenotypes with their hazards raised, in oxygen from anoxia to plenty; steep and gentle
+    slopes of the matrix."""
     rules = [
         table | {"rates": [rates * r for r in table["rates"][:-2]] + [10 * table["rates"][-2], 0.0],
                  "cohesion": 0.3}
@@ -25,7 +26,8 @@ def world(lattice: Lattice, rates: float) -> World:
     rng = np.random.default_rng(5)
     along = np.linspace(0.0, 20.0, lattice.shape[2])
     oxygen = np.broadcast_to(along, lattice.shape).copy()
-    fields = [oxygen, np.zeros(lattice.shape), rng.random(lattice.shape)]
+    ecm = rng.random(lattice.shape) * np.linspace(0.0, 1.0, lattice.shape[0])[:, None, None]
+    fields = [oxygen, np.zeros(lattice.shape), ecm]
     kinds = [kind_of(p, condition) for p in (0, 0, 1) for condition in (0, 0, 0, 1, 2)]
     walls = {int(s): (rng.uniform(0, 900), rng.uniform(0, 900))
              for s in rng.choice(lattice.sites, lattice.sites // 4, replace=False)}  # fmt: skip
@@ -35,9 +37,10 @@ def world(lattice: Lattice, rates: float) -> World:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("shape", [(14, 15, 16), (7, 5, 300)])
 @pytest.mark.parametrize("rates", [1.0, 20.0])
-def test_its_state_and_flows_are_those_of_the_kernel(rates):
-    case = world(Lattice((14, 15, 16)), rates)
+def test_its_state_and_flows_are_those_of_the_kernel(rates, shape):
+    case = world(Lattice(shape), rates)
     run = Run(case)
     numpy = NumpyCells(
         case.lattice, case.tissue, run.cells.columns, run.world.phenotypes,
