@@ -217,7 +217,7 @@ int hm_cells_step(hm_cells_t *cells, const hm_rules_t *rules, uint32_t step, uin
     *done = first;
     if (strangers) return HM_ERR_RANGE;
     hm_plan_make(cells, rules, &plan);
-    hm_drift_ranges(cells, rules, threads);
+    hm_drift_ranges(cells, rules, &plan, threads);
     hm_cells_halo(cells, threads);
     for (; *done < n_sub; ++*done) {
         const hm_substep_t s = {cells, rules, &plan, step, *done, start + (*done + 1) * rules->substep, threads};

@@ -86,6 +86,22 @@ int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t 
     return 1;
 }
 
+void hm_circuit_sides(const hm_circuit_t *c, const double *flow, const int32_t *rank, int64_t *middle,
+                      int32_t *sides)
+{
+    for (int64_t n = 0; n < c->nodes; n++) {
+        int64_t to = c->offset[n];
+        for (int brings = 1; brings >= 0; brings--) {
+            for (int64_t i = c->offset[n]; i < c->offset[n + 1]; i++) {
+                const int32_t s = c->incident[i];
+                const int towards = rank ? rank[other_end(c, s, n)] < rank[n] : hm_circuit_towards(c, s, n, flow) > 0.0;
+                if (towards == brings) sides[to++] = s;
+            }
+            if (brings) middle[n] = to;
+        }
+    }
+}
+
 typedef struct {
     const hm_circuit_t *c;
     const uint8_t *open, *bounded;

@@ -24,6 +24,12 @@ int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting
 /* 1 where an order without cuts still is one for another flow: rank (nodes) is the place of each node in it. */
 int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t *rank);
 
+/* Segments of each node, first those that bring blood to it, then the others: `sides` (2 segments) from offset and
+ * middle (nodes) on. By `rank` of an order without cuts, which holds as long as that order, or by flow where
+ * rank is NULL. */
+void hm_circuit_sides(const hm_circuit_t *c, const double *flow, const int32_t *rank, int64_t *middle,
+                      int32_t *sides);
+
 /* What cannot carry blood because it hangs on a single node: dead ends, loops at their tips, and all
  * that grows from them. open: (segments) 1 where blood can pass; bounded: (nodes) 1 where it may enter
  * or leave. stem: (nodes) the node that a node hangs on, itself where nothing bounded can be reached;

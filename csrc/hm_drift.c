@@ -74,40 +74,42 @@ HM_INLINE int64_t ordered(int64_t bits) { return bits ^ ((bits >> 63) & INT64_MA
 HM_RANGE(range_f64, double)
 HM_RANGE(range_f32, float)
 
-static int has_cells(const hm_cells_t *c, int64_t z, int64_t y)
+/* Whether anybody in a row can do something: not where it is full and only those with room can. */
+static int is_able(const hm_cells_t *c, const hm_plan_t *plan, int64_t z, int64_t y)
 {
     z = hm_wrapped(z, c->lat.nz, c->lat.periodic), y = hm_wrapped(y, c->lat.ny, c->lat.periodic);
-    return z >= 0 && y >= 0 && c->row_cells[z * c->lat.ny + y] > 0;
+    if (z < 0 || y < 0) return 0;
+    const int64_t cells = c->row_cells[z * c->lat.ny + y];
+    return cells > 0 && (plan->limit_enclosed > 0u || cells < c->lat.nx * c->slots);
 }
 
-/* Whether there are cells in a row or beside it. */
-static int is_of_interest(const hm_cells_t *c, int64_t z, int64_t y)
+static int is_of_interest(const hm_cells_t *c, const hm_plan_t *plan, int64_t z, int64_t y)
 {
-    int any = has_cells(c, z, y) | has_cells(c, z, y - 1) | has_cells(c, z, y + 1);
-    if (c->lat.dim == 3) any |= has_cells(c, z - 1, y) | has_cells(c, z + 1, y);
+    int any = is_able(c, plan, z, y) | is_able(c, plan, z, y - 1) | is_able(c, plan, z, y + 1);
+    if (c->lat.dim == 3) any |= is_able(c, plan, z - 1, y) | is_able(c, plan, z + 1, y);
     return any;
 }
 
-static void find_ranges(const hm_cells_t *c, const hm_field_view_t *f, int threads, double *range)
+static void find_ranges(const hm_cells_t *c, const hm_plan_t *plan, const hm_field_view_t *f, int threads, double *range)
 {
     const hm_lattice_t *lat = &c->lat;
 #pragma omp parallel for num_threads(threads) schedule(static, 8)
     for (int64_t r = 0; r < hm_rows(lat); r++) {
         const int64_t z = r / lat->ny, y = r % lat->ny, first = hm_site(lat, z, y, -1);
         range[2 * r] = -INFINITY, range[2 * r + 1] = INFINITY;
-        if (!is_of_interest(c, z, y)) continue;
+        if (!is_of_interest(c, plan, z, y)) continue;
         if (f->is_single) range_f32((const float *)f->values + first, lat->nx + 2, range + 2 * r);
         else range_f64((const double *)f->values + first, lat->nx + 2, range + 2 * r);
     }
 }
 
-void hm_drift_ranges(const hm_cells_t *c, const hm_rules_t *rules, int threads)
+void hm_drift_ranges(const hm_cells_t *c, const hm_rules_t *rules, const hm_plan_t *plan, int threads)
 {
     for (int i = 0; i < rules->n_fields; i++) {
         int followed = 0;
         for (int p = 0; p < rules->n_phenotypes; p++)
             for (int k = 0; k < rules->phenotypes[p].n_taxis; k++) followed |= rules->phenotypes[p].taxis_field[k] == i;
-        if (followed) find_ranges(c, &rules->fields[i], threads, c->row_range + 2 * i * hm_rows(&c->lat));
+        if (followed) find_ranges(c, plan, &rules->fields[i], threads, c->row_range + 2 * i * hm_rows(&c->lat));
     }
 }
 

@@ -4,9 +4,9 @@
 
 #include "hm_row.h"
 
-/* Find the range of each field that somebody drifts along in all rows with cells and those that touch
- * them; elsewhere it is left open. Once a call. */
-void hm_drift_ranges(const hm_cells_t *cells, const hm_rules_t *rules, int threads);
+/* Find the range of each field that somebody drifts along, in all rows where somebody is able to do
+ * something and those that touch them; elsewhere it is left open. Once a call. */
+void hm_drift_ranges(const hm_cells_t *cells, const hm_rules_t *rules, const hm_plan_t *plan, int threads);
 
 /* Whether drift could outweigh the random walk at a site, so that a weight may be clamped. */
 int hm_may_clamp(const hm_substep_t *s, int phenotype, int64_t site);

@@ -34,39 +34,63 @@ HM_INLINE void dissolve_stretch(const solvents_t *by, const uint8_t *kind, int32
     hm_field_decay_stretch(loss, source, w + at, n);
 }
 
-/* Whether nothing shows in a stretch: no cells, and loss by other fields below rounding. */
-HM_INLINE int stays(const solvents_t *by, const uint8_t *kind, int32_t slots, int64_t at, int64_t n)
+/* Whether nothing shows in a row without cells: loss by other fields is below rounding. */
+HM_INLINE int stays(const solvents_t *by, int64_t at, int64_t n)
 {
     double loss = (double)by->cells.total[0];
     for (int32_t j = 0; j < by->n; j++)
         loss += by->rate[j] * hm_real_from_bits(hm_field_row_maximum(by->u[j] + at, n, 0));
-    return loss < HM_UNSEEN_LOSS && hm_field_no_cells(kind + at * slots, n * slots);
+    return loss < HM_UNSEEN_LOSS;
 }
 
-/* A stretch without cells and one other field: its largest value has the largest loss. */
+/* Sites without cells and one other field: its largest value has the largest loss. */
+HM_INLINE hm_real_t largest_host_loss(const solvents_t *by, int64_t at, int64_t n)
+{
+    const hm_real_t largest = HM_REAL(hm_real_from_bits(hm_field_row_maximum(by->u[0] + at, n, 0)));
+    return by->cells.total[0] + HM_REAL(by->rate[0]) * largest;
+}
+
+/* A stretch of them. */
 HM_INLINE void dissolve_host(const solvents_t *by, int64_t at, int64_t n, hm_real_t *w)
 {
     const hm_real_t base = by->cells.total[0], rate = HM_REAL(by->rate[0]);
     const hm_real_t *restrict u = by->u[0] + at;
-    const hm_real_t largest = HM_REAL(hm_real_from_bits(hm_field_row_maximum(u, n, 0)));
     hm_real_t loss[HM_STRETCH];
     for (int64_t x = 0; x < n; x++) loss[x] = base + rate * u[x];
-    hm_field_decay_sites(loss, w + at, n, base + rate * largest);
+    hm_field_decay_sites(loss, w + at, n, largest_host_loss(by, at, n));
+}
+
+/* A row of them whose losses are all small. */
+HM_INLINE void dissolve_slowly(const solvents_t *by, int64_t at, int64_t n, hm_real_t *restrict w)
+{
+    const hm_real_t base = by->cells.total[0], rate = HM_REAL(by->rate[0]);
+    const hm_real_t *restrict u = by->u[0] + at;
+    for (int64_t x = 0; x < n; x++) w[x] = HM_REAL((double)w[x] * hm_exp_minus_small((double)(base + rate * u[x])));
+}
+
+HM_INLINE void dissolve_row(const solvents_t *by, const uint8_t *kind, int32_t slots, int64_t at, int64_t n,
+                            int alone, hm_real_t *w)
+{
+    for (int64_t x = at; x < at + n; x += HM_STRETCH) {
+        const int64_t m = least(HM_STRETCH, at + n - x);
+        if (alone && hm_field_no_cells(kind + x * slots, m * slots)) dissolve_host(by, x, m, w);
+        else dissolve_stretch(by, kind, slots, x, m, w);
+    }
 }
 
 HM_CLONES
 static void dissolve_rows(const hm_lattice_t *lat, const solvents_t *by, const uint8_t *kind, int32_t slots, hm_real_t *w,
                           hm_range_t rows)
 {
+    const int64_t n = lat->nx;
+    const int alone = by->n == 1 && by->rate[0] >= 0.0;
     for (int64_t i = rows.lo; i < rows.hi; i++) {
-        const int64_t at = hm_field_row_at(lat, i), end = at + lat->nx;
-        if (stays(by, kind, slots, at, lat->nx)) continue;
-        for (int64_t x = at; x < end; x += HM_STRETCH) {
-            const int64_t n = end - x < HM_STRETCH ? end - x : HM_STRETCH;
-            if (by->n == 1 && by->rate[0] >= 0.0 && hm_field_no_cells(kind + x * slots, n * slots))
-                dissolve_host(by, x, n, w);
-            else dissolve_stretch(by, kind, slots, x, n, w);
-        }
+        const int64_t at = hm_field_row_at(lat, i);
+        const int empty = hm_field_no_cells(kind + at * slots, n * slots);
+        const double most = empty && alone ? (double)largest_host_loss(by, at, n) : 1.0;
+        if (most <= HM_UNSEEN_LOSS || (empty && !alone && stays(by, at, n))) continue;
+        if (most <= HM_SMALL_LOSS) dissolve_slowly(by, at, n, w + at);
+        else dissolve_row(by, kind, slots, at, n, alone, w);
     }
 }
 

@@ -11,6 +11,7 @@ int hm_field_tables_make(const hm_field_rates_t *rates, hm_field_tables_t *t)
     t->everywhere = HM_REAL(rates->scale * rates->everywhere);
     t->empty = HM_REAL(rates->scale * rates->empty);
     t->has_source = 0;
+    t->has_loss = t->empty != 0;
     for (int k = 0; k < 256; k++) {
         t->loss[k] = HM_REAL(rates->loss ? rates->scale * rates->loss[k] : 0.0);
         t->source[k] = HM_REAL(rates->source ? rates->scale * rates->source[k] : 0.0);
@@ -23,6 +24,7 @@ int hm_field_tables_make(const hm_field_rates_t *rates, hm_field_tables_t *t)
         if (t->maximum[k] < 0 || !(t->half[k] > 0)) return HM_ERR_ARGUMENT;
     }
     t->loss[0] = t->source[0] = 0;
+    for (int k = 0; k < 256; k++) t->has_loss |= t->loss[k] != 0;
     t->maximum[0] = 0;
     for (int k = 0; k < 256; k++) t->total[k] = t->everywhere + (k ? t->loss[k] : t->empty);
     if (!isfinite(t->everywhere) || !isfinite(t->empty)) return HM_ERR_NOT_FINITE;

@@ -15,8 +15,10 @@ static int eliminate(const hm_pressure_t *p, int64_t node, const double *g, doub
 {
     double known = 0.0, before = 0.0, after = 0.0, passed = 0.0;
     for (int64_t e = p->first[node]; e < p->before[node]; e++) known += g[p->segment[e]];
-    for (int64_t e = p->after[node]; e < p->first[node + 1]; e++) after += g[p->segment[e]];
+    for (int64_t e = p->after[node]; e < p->first[node + 1]; e++)
+        if (p->segment[e] >= 0) after += g[p->segment[e]];
     for (int64_t e = p->before[node]; e < p->after[node]; e++) {
+        if (p->segment[e] < 0) continue;
         const double own = g[p->segment[e]];
         const int32_t n = p->other[e];
         before += own;
@@ -39,7 +41,7 @@ int hm_pressure_renew(const hm_pressure_t *p, const double *g, double *room)
     }
     for (int64_t n = 0; n < p->nodes; n++)
         for (int64_t e = p->before[n]; e < p->first[n + 1]; e++)
-            p->weight[e] = g[p->segment[e]] * p->scale[n] * p->scale[p->other[e]];
+            p->weight[e] = p->segment[e] < 0 ? 0.0 : g[p->segment[e]] * p->scale[n] * p->scale[p->other[e]];
     return HM_OK;
 }
 
@@ -47,7 +49,8 @@ int hm_pressure_renew(const hm_pressure_t *p, const double *g, double *room)
 HM_INLINE double coming(const hm_pressure_t *p, int64_t from, int64_t to, const double *x)
 {
     double sum = 0.0;
-    for (int64_t e = from; e < to; e++) sum += p->weight[e] * x[p->other[e]];
+    for (int64_t e = from; e < to; e += HM_PRESSURE_STRIDE)
+        for (int k = 0; k < HM_PRESSURE_STRIDE; k++) sum += p->weight[e + k] * x[p->other[e + k]];
     return sum;
 }
 
@@ -110,6 +113,7 @@ int hm_pressure_solve(const hm_pressure_t *p, const double *right, double reduct
 {
     const int64_t n = p->nodes;
     double *x = pressure, *r = room, *v = r + n, *t = v + n, *w = t + n, *image = w + n;
+    memset(room, 0, (size_t)(5 * n) * sizeof *room); /* what fills up the entries is read, times 0 */
     for (int64_t i = 0; i < n; i++) r[i] = p->scale[i] * right[i] + coming(p, p->before[i], p->after[i], r);
     memcpy(v, r, (size_t)n * sizeof *v);
     memset(x, 0, (size_t)n * sizeof *x);

@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 /* Nodes of unknown pressure and their entries, one for each end of a segment: first those to known pressures,
- * then those to nodes that come before, then those to nodes that come after. */
+ * then those to nodes that come before, then those to nodes that come after; each of the latter two filled up to
+ * a multiple of HM_PRESSURE_STRIDE with entries of segment -1 to any node, so that loops have few lengths. */
+#define HM_PRESSURE_STRIDE 3
 typedef struct {
     int64_t nodes;
     const int64_t *first, *before, *after; /* (nodes + 1), (nodes), (nodes): where entries of a node begin */

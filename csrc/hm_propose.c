@@ -174,11 +174,11 @@ static void propose_row(const hm_substep_t *s, hm_row_t *row, hm_batch_t *batch,
 {
     const int64_t cells = s->cells->row_cells[row->number];
     int64_t idle = 0;
-    fetch_later(s->cells, row);
     row->is_enclosed = hm_row_is_enclosed(s->cells, row);
     if (row->is_enclosed && s->plan->limit_enclosed == 0u) {
         idle = cells;
     } else {
+        fetch_later(s->cells, row);
         row->harsh = hm_row_harsh(s, row);
         row->clamps = row->is_enclosed ? 0u : hm_row_clamps(s, row);
         for (int64_t j = 0; j < row->n;) {

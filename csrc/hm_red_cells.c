@@ -37,21 +37,23 @@ static hm_fork_t fork_at(const hm_circuit_t *c, const hm_blood_t *b, int64_t nod
     hm_fork_t f = {b->entering[node], b->entering[node] * b->inlet[node], 0.0, b->leaving[node], 0.0, 0.0,
                    INFINITY, 0.0, 0.0, 0};
     double fed = 0.0;
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const int32_t s = c->incident[i];
-        const double q = hm_circuit_towards(c, s, node, b->flow), d = b->diameter[s];
-        if (q > 0.0) {
-            fed += q;
-            f.cells += flux[s];
-            f.diameter += q * d;
-        } else if (q < 0.0) {
-            f.branches++;
-            f.out -= q;
-            f.weight -= q * d;
-            f.pair += d;
-            f.least = fmin(f.least, d);
-            f.most = fmax(f.most, d);
-        }
+    for (int64_t i = c->offset[node]; i < b->middle[node]; i++) {
+        const int32_t s = b->sides[i];
+        const double q = fabs(b->flow[s]);
+        fed += q;
+        f.cells += flux[s];
+        f.diameter += q * b->diameter[s];
+    }
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) {
+        const int32_t s = b->sides[i];
+        const double q = fabs(b->flow[s]), d = b->diameter[s];
+        if (q == 0.0) continue;
+        f.branches++;
+        f.out += q;
+        f.weight += q * d;
+        f.pair += d;
+        f.least = fmin(f.least, d);
+        f.most = fmax(f.most, d);
     }
     f.diameter = fed > 0.0 ? f.diameter / fed : 0.0;
     f.blood += fed;
@@ -68,12 +70,6 @@ static double other_diameter(const hm_fork_t *f, double flow, double diameter)
     return fmin(fmax(mean, f->least), f->most);
 }
 
-/* Flow that a segment carries away from a node; 0 where it carries none or brings blood. */
-static double branch(const hm_circuit_t *c, const hm_blood_t *b, int32_t segment, int64_t node)
-{
-    return fmax(-hm_circuit_towards(c, segment, node, b->flow), 0.0);
-}
-
 /* By the law, each branch against the others together; the second of two takes what the first leaves. Shares
  * stand in `flux` until the end; returns their sum. */
 static double by_law(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double mixture,
@@ -82,9 +78,9 @@ static double by_law(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t
     const int two = f->branches == 2 && f->away == f->out;
     double sum = 0.0;
     int64_t n = 0;
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const int32_t s = c->incident[i];
-        const double q = branch(c, b, s, node);
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) {
+        const int32_t s = b->sides[i];
+        const double q = fabs(b->flow[s]);
         if (q == 0.0) continue;
         if (two && n++ == 1) {
             flux[s] = 1.0 - sum;
@@ -105,9 +101,9 @@ static int64_t even_out(const hm_circuit_t *c, const hm_blood_t *b, const hm_for
     const double room = b->most / fmax(mixture, FEWEST) / f->away;
     double taken = 0.0, free = 0.0;
     int64_t held = 0;
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const int32_t s = c->incident[i];
-        const double q = branch(c, b, s, node);
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) {
+        const int32_t s = b->sides[i];
+        const double q = fabs(b->flow[s]);
         if (q == 0.0) continue;
         const double wanted = sum > 1.0 ? flux[s] / sum : flux[s] + (1.0 - sum) * (q / f->away);
         held += wanted > room * q;
@@ -117,9 +113,9 @@ static int64_t even_out(const hm_circuit_t *c, const hm_blood_t *b, const hm_for
     }
     if (held == 0 || free <= 0.0) return held;
     const double share = fmin((1.0 - taken) / free, 1.0); /* above 1 by rounding only */
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const int32_t s = c->incident[i];
-        const double q = branch(c, b, s, node);
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) {
+        const int32_t s = b->sides[i];
+        const double q = fabs(b->flow[s]);
         if (q > 0.0) flux[s] += share * (room * q - flux[s]);
     }
     return held;
@@ -128,9 +124,9 @@ static int64_t even_out(const hm_circuit_t *c, const hm_blood_t *b, const hm_for
 /* Each branch takes red cells as it takes blood. */
 static void as_blood(const hm_circuit_t *c, const hm_blood_t *b, const hm_fork_t *f, int64_t node, double *flux)
 {
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++) {
-        const double q = branch(c, b, c->incident[i], node);
-        if (q > 0.0) flux[c->incident[i]] = q / f->away;
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) {
+        const double q = fabs(b->flow[b->sides[i]]);
+        if (q > 0.0) flux[b->sides[i]] = q / f->away;
     }
 }
 
@@ -146,8 +142,7 @@ static int64_t part(const hm_circuit_t *c, const hm_blood_t *b, int64_t node, do
         const double sum = by_law(c, b, &f, node, mixture, flux);
         held = even_out(c, b, &f, node, mixture, sum, flux);
     }
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++)
-        if (branch(c, b, c->incident[i], node) > 0.0) flux[c->incident[i]] *= f.cells;
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) flux[b->sides[i]] *= f.cells;
     return held;
 }
 
@@ -155,8 +150,7 @@ static int64_t part(const hm_circuit_t *c, const hm_blood_t *b, int64_t node, do
 static double carried(const hm_circuit_t *c, const hm_blood_t *b, int64_t node, const double *flux)
 {
     double sum = 0.0;
-    for (int64_t i = c->offset[node]; i < c->offset[node + 1]; i++)
-        if (branch(c, b, c->incident[i], node) > 0.0) sum += flux[c->incident[i]];
+    for (int64_t i = b->middle[node]; i < c->offset[node + 1]; i++) sum += flux[b->sides[i]];
     return sum;
 }
 

@@ -12,6 +12,8 @@ typedef struct {
     const double *entering, *leaving;  /* (nodes) from and to outside the network, nL/min */
     const double *inlet;               /* (nodes) haematocrit of blood that enters */
     const uint8_t *mixed;              /* (nodes) 1 where red cells part as blood does */
+    const int64_t *middle;             /* (nodes) and */
+    const int32_t *sides;              /* (2 segments) of hm_circuit_sides */
     double narrowest;                  /* diameter below which vessels count as of this one, um */
     double most;                       /* haematocrit that no branch exceeds */
 } hm_blood_t;

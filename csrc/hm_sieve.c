@@ -40,12 +40,26 @@ int hm_row_is_enclosed(const hm_cells_t *c, const hm_row_t *row)
 
 static inline int bit_of(const uint64_t *words, int i) { return (int)(words[i >> 6] >> (i & 63) & 1u); }
 
-/* Cells with a free neighbour; where several share a site, and nobody needs to know, all. */
+/* Slots first ... end - 1. */
+static void set_bits(uint64_t *words, int64_t first, int64_t end)
+{
+    for (int64_t i = first; i < end; i = (i | 63) + 1) {
+        const int64_t last = (i | 63) < end - 1 ? i | 63 : end - 1;
+        words[i >> 6] |= ~0ull >> (63 - (last - i)) << (i & 63);
+    }
+}
+
+/* Cells with a free neighbour, where several share a site; where nobody needs to know, all. */
 static void look_around(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, uint64_t *room)
 {
     const hm_cells_t *c = s->cells;
-    for (int i = 0; i < n; i++)
-        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + (from + i) / c->slots)) room[i >> 6] |= 1ull << (i & 63);
+    const int64_t end = from + n;
+    int64_t after = 0; /* the first slot behind a site */
+    for (int64_t i = hm_next_nonzero(row->kinds, from, end); i < end; i = hm_next_nonzero(row->kinds, after, end)) {
+        const int64_t site = i / c->slots;
+        after = (site + 1) * c->slots < end ? (site + 1) * c->slots : end;
+        if (s->plan->n_tied == 0 || hm_has_room(c, row->site + site)) set_bits(room, i - from, after - from);
+    }
 }
 
 static void find_room(const hm_substep_t *s, const hm_row_t *row, int64_t from, int n, hm_masks_t *masks)
@@ -65,15 +79,6 @@ static int count_idle(const hm_plan_t *plan, const uint8_t *kinds, int n, const 
     for (int k = 0; k < plan->n_unable; k++) idle += hm_masks_count(masks, kinds, n, plan->unable[k], 0);
     for (int k = 0; k < plan->n_tied; k++) idle += hm_masks_count(masks, kinds, n, plan->tied[k], 1);
     return idle;
-}
-
-/* Slots first ... end - 1. */
-static void set_bits(uint64_t *words, int64_t first, int64_t end)
-{
-    for (int64_t i = first; i < end; i = (i | 63) + 1) {
-        const int64_t last = (i | 63) < end - 1 ? i | 63 : end - 1;
-        words[i >> 6] |= ~0ull >> (63 - (last - i)) << (i & 63);
-    }
 }
 
 /* Slots in sections of the row where it may not be mild. */

@@ -101,6 +101,28 @@ static void circles_are_cut_and_counted(void)
     }
 }
 
+/* By rank and by flow alike: what brings blood comes first, each side ascending. */
+static void sides_part_what_comes_from_what_goes(void)
+{
+    static int64_t middle[NODES];
+    static int32_t sides[2 * SEGMENTS];
+    for (uint32_t seed = 0; seed < 40; seed++) {
+        const hm_circuit_t c = downhill(seed, NODES, SEGMENTS);
+        int64_t cuts = -1;
+        hm_circuit_order(&c, flow, waiting, order, &cuts);
+        ranked(&c);
+        hm_circuit_sides(&c, flow, seed % 2u ? rank : NULL, middle, sides);
+        for (int64_t n = 0; n < c.nodes; n++) {
+            HM_CHECK(middle[n] >= offset[n] && middle[n] <= offset[n + 1]);
+            for (int64_t i = offset[n]; i < offset[n + 1]; i++) {
+                const double q = hm_circuit_towards(&c, sides[i], n, flow);
+                HM_CHECK(i < middle[n] ? q >= 0.0 : q <= 0.0);
+                if (i > offset[n] && i != middle[n]) HM_CHECK(sides[i - 1] <= sides[i]);
+            }
+        }
+    }
+}
+
 static void one_circle_is_cut_once(void)
 {
     for (int32_t i = 0; i < 5; i++) first[i] = i, second[i] = (i + 1) % 5, flow[i] = 1.0;
@@ -207,6 +229,7 @@ int main(void)
     an_order_holds_until_a_flow_turns();
     circles_are_cut_and_counted();
     one_circle_is_cut_once();
+    sides_part_what_comes_from_what_goes();
     dead_ends_and_loops_hang_where_they_begin();
     an_end_inside_holds_what_hangs_on_it();
     what_hangs_is_cut_off_by_one_node();

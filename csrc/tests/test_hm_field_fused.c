@@ -128,6 +128,26 @@ static void dissolving_is_assembly_degradation_and_decay(world_t *w, int threads
     }
 }
 
+/* Rows without cells that lose much, little, or nothing that shows. */
+static void host_tissue_dissolves_alike(world_t *w, int threads)
+{
+    const double rates[3] = {0.01, 1e-3, 1e-18};
+    const double *by[1] = {w->u};
+    const hm_field_rates_t before = w->rates;
+    w->rates.everywhere = w->rates.empty = 0.0;
+    for (int k = 0; k < 3; k++) {
+        double *one = copy_of(&w->lat, w->other), *two = copy_of(&w->lat, w->other);
+        assemble(w);
+        hm_field_add_degradation(&w->lat, rates[k], by[0], 1, w->loss);
+        hm_field_decay(&w->lat, w->loss, w->source, 1, two);
+        HM_CHECK(hm_field_dissolve(&w->lat, &w->rates, w->kind, w->slots, 1, rates + k, by, threads, one) == HM_OK);
+        HM_CHECK(same_sites(w, one, two) && !same_sites(w, one, w->other));
+        free(one);
+        free(two);
+    }
+    w->rates = before;
+}
+
 /* Cells of byte 2 secrete where the other field is low, those of byte 3 wherever they are. */
 static void secretion_responds_site_by_site(world_t *w, int threads, const hm_field_secretion_t *by)
 {
@@ -233,6 +253,7 @@ static void all_of(const int64_t shape[4], int32_t periodic, int32_t slots, cons
     for (int threads = 1; threads <= 3; threads++) {
         assembled_step_is_assembly_and_a_step(&w, threads);
         dissolving_is_assembly_degradation_and_decay(&w, threads);
+        host_tissue_dissolves_alike(&w, threads);
         secretion_responds_site_by_site(&w, threads, &by);
         saturable_solution_solves_the_frozen_equation(&w, threads, &by);
         assembling_on_the_way_changes_no_bit(&w, threads);

@@ -9,9 +9,11 @@
 #define NODES 80
 #define SEGMENTS 300
 
-static int32_t from[SEGMENTS], to[SEGMENTS], other[2 * SEGMENTS], segment[2 * SEGMENTS];
+#define ENTRIES (2 * SEGMENTS + 6 * NODES)
+
+static int32_t from[SEGMENTS], to[SEGMENTS], other[ENTRIES], segment[ENTRIES];
 static int64_t first[NODES + 1], before[NODES], after[NODES];
-static double g[SEGMENTS], weight[2 * SEGMENTS], scale[NODES], excess[NODES], room[5 * NODES];
+static double g[SEGMENTS], weight[ENTRIES], scale[NODES], excess[NODES], room[5 * NODES];
 static double right[NODES], pressure[NODES];
 
 /* Entries of segments from `from` to `to`, -1 where the pressure is known: per node first those to known
@@ -30,6 +32,8 @@ static hm_pressure_t built(int64_t nodes, int64_t segments)
                 if (kind != (w < 0 ? 0 : w < v ? 1 : 2)) continue;
                 other[n] = w, segment[n++] = s;
             }
+            const int64_t begin = kind == 1 ? before[v] : after[v];
+            while (kind > 0 && (n - begin) % HM_PRESSURE_STRIDE != 0) other[n] = 0, segment[n++] = -1;
         }
     }
     first[nodes] = n;
@@ -43,6 +47,7 @@ static double imbalance(const hm_pressure_t *p)
     for (int64_t n = 0; n < p->nodes; n++) {
         double sum = right[n], through = fabs(right[n]);
         for (int64_t e = first[n]; e < first[n + 1]; e++) {
+            if (segment[e] < 0) continue;
             const double flow = g[segment[e]] * (pressure[n] - (other[e] < 0 ? 0.0 : pressure[other[e]]));
             sum -= flow, through += fabs(flow);
         }

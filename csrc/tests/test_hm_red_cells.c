@@ -17,7 +17,10 @@ static double flow[SEGMENTS], diameter[SEGMENTS], flux[SEGMENTS];
 static double entering[NODES], leaving[NODES], inlet[NODES];
 static uint8_t mixed[NODES];
 
-static const hm_blood_t BLOOD = {flow, diameter, entering, leaving, inlet, mixed, NARROWEST, MOST};
+static int64_t middle[NODES];
+static int32_t sides[2 * SEGMENTS], rank[NODES];
+
+static const hm_blood_t BLOOD = {flow, diameter, entering, leaving, inlet, mixed, middle, sides, NARROWEST, MOST};
 
 /* Part the red cells of a network whose columns are set; returns how many branches were held. */
 static int64_t parted(int64_t nodes, int64_t segments)
@@ -26,6 +29,8 @@ static int64_t parted(int64_t nodes, int64_t segments)
     int64_t cuts = 0, held = -1;
     HM_CHECK(hm_circuit_link(nodes, segments, first, second, offset, incident) == HM_OK);
     HM_CHECK(hm_circuit_order(&c, flow, waiting, order, &cuts) == HM_OK);
+    for (int32_t n = 0; n < nodes; n++) rank[order[n]] = n;
+    hm_circuit_sides(&c, flow, cuts ? NULL : rank, middle, sides);
     HM_CHECK(hm_red_cells_part(&c, &BLOOD, order, cuts, flux, &held) == HM_OK);
     return held;
 }

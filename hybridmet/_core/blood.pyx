@@ -20,6 +20,8 @@ cdef extern from "hm_circuit.h":
     int hm_circuit_order(const hm_circuit_t *c, const double *flow, int32_t *waiting, int32_t *order,
                          int64_t *cuts) nogil
     int hm_circuit_follows(const hm_circuit_t *c, const double *flow, const int32_t *rank) nogil
+    void hm_circuit_sides(const hm_circuit_t *c, const double *flow, const int32_t *rank, int64_t *middle,
+                          int32_t *sides) nogil
     int hm_circuit_hanging(const hm_circuit_t *c, const uint8_t *open, const uint8_t *bounded,
                            int64_t *next, int32_t *scratch, int32_t *stem) nogil
 
@@ -31,6 +33,8 @@ cdef extern from "hm_red_cells.h":
         const double *leaving
         const double *inlet
         const uint8_t *mixed
+        const int64_t *middle
+        const int32_t *sides
         double narrowest
         double most
 
@@ -49,6 +53,7 @@ cdef class Links:
     cdef hm_circuit_t c
     cdef object first, second, offset, incident, waiting
     cdef object last, rank  # order of red cells without cuts, and the place of each node in it
+    cdef object middle, sides
 
     def __init__(self, nodes, first, second):
         m = len(first)
@@ -64,6 +69,7 @@ cdef class Links:
         raise_status(hm_circuit_link(nodes, m, f, s, o, i), "blood.Links: first, second")
         self.c.first, self.c.second, self.c.offset, self.c.incident = f, s, o, i
         self.last, self.rank = None, np.empty(nodes, np.int32)
+        self.middle, self.sides = np.empty(nodes, np.int64), np.empty(2 * m, np.int32)
 
     def hanging(self, open, bounded):
         """Node on which each node hangs (n,) int32, itself where its part has no bounded node; -1
@@ -102,6 +108,9 @@ cdef class Links:
         order, cuts = self.order(flow)
         self.last = order if cuts == 0 else None
         self.rank[order] = np.arange(self.c.nodes, dtype=np.int32)
+        cdef int64_t *middle = <int64_t *>data(self.middle, "middle", "int64", self.c.nodes, True)
+        cdef int32_t *sides = <int32_t *>data(self.sides, "sides", "int32", 2 * self.c.segments, True)
+        hm_circuit_sides(&self.c, q, r if cuts == 0 else NULL, middle, sides)
         return order, cuts
 
     def red_cells(self, flow, diameter, entering, leaving, inlet, mixed, narrowest, most):
@@ -120,6 +129,8 @@ cdef class Links:
         b.leaving = <double *>data(leaving, "leaving", "float64", n)
         b.inlet = <double *>data(inlet, "inlet", "float64", n)
         b.mixed = <uint8_t *>data(mixed, "mixed", "uint8", n)
+        b.middle = <int64_t *>data(self.middle, "middle", "int64", n)
+        b.sides = <int32_t *>data(self.sides, "sides", "int32", 2 * m)
         b.narrowest, b.most = narrowest, most
         cdef int32_t *o = <int32_t *>data(order, "order", "int32", n)
         cdef double *r = <double *>data(flux, "flux", "float64", m, True)

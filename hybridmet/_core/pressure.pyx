@@ -10,6 +10,7 @@ cdef extern from "hm_core.h":
     const int HM_ERR_CONVERGENCE
 
 cdef extern from "hm_pressure.h":
+    const int HM_PRESSURE_STRIDE
     ctypedef struct hm_pressure_t:
         int64_t nodes
         const int64_t *first
@@ -24,6 +25,8 @@ cdef extern from "hm_pressure.h":
     int hm_pressure_renew(const hm_pressure_t *p, const double *g, double *room) nogil
     int hm_pressure_solve(const hm_pressure_t *p, const double *right, double reduction, int64_t most,
                           double *room, double *pressure) nogil
+
+STRIDE = HM_PRESSURE_STRIDE
 
 
 cdef class Balance:
@@ -44,11 +47,17 @@ cdef class Balance:
             raise ValueError("pressure.Balance: a node or segment that does not exist")
         if np.any(np.diff(node.astype(np.int64) << 32 | other + 1) < 0):
             raise ValueError("pressure.Balance: entries must be in the order of (node, other)")
-        k, self.segments = len(node), segments
-        self.first = np.searchsorted(node, np.arange(nodes + 1))
-        self.before = self.first[:-1] + np.bincount(node[other < 0], minlength=nodes)
-        self.after = self.before + np.bincount(node[(0 <= other) & (other < node)], minlength=nodes)
-        self.other, self.segment = other.copy(), segment.copy()
+        kind = (other >= 0).astype(np.int64) + (other > node)  # known, before, after
+        self.segments, part = segments, 3 * node.astype(np.int64) + kind
+        count = np.bincount(part, minlength=3 * nodes).reshape(-1, 3)
+        width = np.maximum(-(-count // STRIDE), 1) * STRIDE
+        width[:, 0] = count[:, 0]
+        begin = np.append(0, np.cumsum(width))
+        rows = (begin[:-1] - np.cumsum(count) + count.reshape(-1))[part] + np.arange(len(node))
+        k = int(begin[-1])
+        self.other, self.segment = np.zeros(k, np.int32), np.full(k, -1, np.int32)
+        self.other[rows], self.segment[rows] = other, segment
+        self.first, self.before, self.after = (begin[i::3].copy() for i in range(3))
         self.weight, self.room = np.empty(k), np.empty(5 * nodes)
         self.scale, self.excess = np.empty(nodes), np.empty(nodes)
         self.p.nodes = nodes

@@ -274,6 +274,8 @@ class Circulation:
 
     def _agenda(self, end: float) -> list[tuple[float, list[Appointment]]]:
         """Moments until `end` at which the walk stops, with what happens there."""
+        if not (self.counted or self.appointments):
+            return [(end, [])]
         before = self.time if self.time > 0 else -1.0
         stops: dict[float, list[Appointment]] = {}
         for one in [*self.counted, *self.appointments]:

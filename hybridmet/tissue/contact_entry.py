@@ -14,6 +14,8 @@ from hybridmet.lattice import Lattice
 from hybridmet.tissue.cells import Cells, kind_of
 from hybridmet.tissue.perfusion import VesselSites
 
+NOBODY = np.zeros(0, dtype=LEAVER)
+
 
 @dataclass(frozen=True)
 class ContactEntry:
@@ -50,9 +52,12 @@ class ContactDoor:
 
     def step(self, now: float) -> np.ndarray:
         """Take out who enters the blood at `now` [h]: LEAVER rows, by vessel site."""
-        enters = self._may.take(self._flat["kind"].take(self._slots) + self._row)
+        kinds = self._flat["kind"].take(self._slots)
+        if not kinds.any():
+            return NOBODY
+        enters = self._may.take(kinds + self._row)
         if not enters.any():
-            return np.zeros(0, dtype=LEAVER)
+            return NOBODY
         vessels = np.flatnonzero(enters.any(axis=1))
         return np.concatenate([self._leave(int(v), enters, now) for v in vessels])
 
@@ -61,7 +66,7 @@ class ContactDoor:
         leaders = self._slots[vessel][enters[vessel]]
         leaders = leaders[self._flat["kind"][leaders] != 0]
         if len(leaders) == 0:
-            return np.zeros(0, dtype=LEAVER)
+            return NOBODY
         site, slots = int(self._sites[vessel]), self.cells.slots
         where = [self._members(s) for s in self._neighbourhood(site)]
         index = np.concatenate([i for i, _ in where])

@@ -7,12 +7,14 @@ import numpy as np
 from hybridmet import tables
 from hybridmet.tissue.phenotypes import Phenotype
 
+NO_CTCS = np.zeros(0, dtype=tables.CTC)
+
 
 def as_ctcs(leavers: np.ndarray, tissue: int, phenotypes: Iterable[Phenotype]) -> np.ndarray:
     """LEAVER rows of the cell kernel as tables.CTC without serial numbers, ordered by
     (time, site, slot); `cluster` is the row of the cluster's first cell."""
     if len(leavers) == 0:
-        return np.zeros(0, dtype=tables.CTC)
+        return NO_CTCS
     rows = leavers[np.lexsort((leavers["slot"], leavers["site"], leavers["time"]))]
     out = np.zeros(len(rows), dtype=tables.CTC)
     for name in ("time", "site", "slot", "ruptured", "phenotype", "clone", "founder"):

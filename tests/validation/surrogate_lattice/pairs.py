@@ -43,10 +43,12 @@ class Case:
     death: float
     """Death rate over division rate."""
     times: tuple[float, ...]
-    """After the first FOUNDED cells, or after the ball was put [h]."""
+    """After the first `founded` cells, or after the ball was put [h]."""
     radius: float = 0.0
     """Of a packed ball [sites]; 0: one cell."""
     neighbours: str = "faces"
+    founded: int = FOUNDED
+    """More where deaths make the chance of the first cells last longer."""
 
 
 EPITHELIAL, MESENCHYMAL = (1.2010, 0.10224), (2.0801, 0.15337)
@@ -58,7 +60,7 @@ CASES = {
     "still, longer": Case((64,) * 3, 0.0, 0.05, (100.0, 200.0, 360.0)),
     "slow": Case((80,) * 3, 0.65, 0.15, (80.0, 160.0, 280.0)),
     "dying": Case((80,) * 3, 0.3, 0.42, (150.0, 300.0, 460.0)),
-    "dying and motile": Case((96,) * 3, 1.1, 0.4, (100.0, 200.0, 300.0)),
+    "dying and motile": Case((96,) * 3, 1.1, 0.4, (60.0, 130.0, 220.0), founded=512),
     "fast": Case((110,) * 3, 2.6, 0.05, (60.0, 100.0, 150.0)),
     "packed epithelial": Case((96,) * 3, *EPITHELIAL, (48.0, 96.0, 144.0), 4.0),
     "packed, still, dying": Case((64,) * 3, 0.0, 0.32, (72.0, 144.0, 216.0), 3.0),
@@ -70,9 +72,9 @@ CASES = {
 
 def after_founding(time: np.ndarray, cells: np.ndarray, case: Case) -> np.ndarray | None:
     """Cells at the times of a case, from counts every EVERY; None for a colony that died before
-    it had FOUNDED cells."""
-    start = 0 if case.radius else int(np.argmax(cells >= FOUNDED))
-    if cells[start] < FOUNDED:
+    it had as many cells as its clock needs."""
+    start = 0 if case.radius else int(np.argmax(cells >= case.founded))
+    if cells[start] < case.founded:
         return None
     steps = start + np.rint(np.array(case.times) / EVERY).astype(int)
     return np.where(steps < len(cells), cells[np.minimum(steps, len(cells) - 1)], 0)
@@ -97,7 +99,8 @@ def _done(rows: list[tuple[float, int, int]], case: Case) -> bool:
     cells = [row[1] for row in rows]
     if cells[-1] == 0:
         return True
-    start = 0 if case.radius else next((i for i, n in enumerate(cells) if n >= FOUNDED), len(cells))
+    grown = (i for i, n in enumerate(cells) if n >= case.founded)
+    start = 0 if case.radius else next(grown, len(cells))
     return len(cells) > start + round(case.times[-1] / EVERY)
 
 
@@ -122,7 +125,7 @@ def surrogate_sizes(case: Case, colonies: int) -> np.ndarray:
     tissue = with_founders(counted(case, 1), colonies)
     rows = [living_surrogate(tissue, colonies)]
     last = round(case.times[-1] / EVERY)
-    while len(rows) <= last or ((rows[-1 - last] < FOUNDED) & (rows[-1] > 0)).any():
+    while len(rows) <= last or ((rows[-1 - last] < case.founded) & (rows[-1] > 0)).any():
         tissue.step(EVERY)
         rows.append(living_surrogate(tissue, colonies))
     time = EVERY * np.arange(len(rows))
