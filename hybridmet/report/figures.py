@@ -15,6 +15,10 @@ MOST_LINES = 9
 """Curves of one figure, the largest ones [1]: what ten colours tell apart."""
 DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)))
 """Of the curves of one figure, in turn: another number of them than of colours."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Of the points of one figure, hollow, so that those in one place are all seen."""
+MOST_MARKERS = 30
+"""Points of a curve that are marked one by one [1]: ASSUMED."""
 
 
 def matplotlib_figure() -> Any:
@@ -49,9 +53,9 @@ def curves(
     for number, name in enumerate(largest):
         days, values = lines[name]
         shown = np.where(np.asarray(values) > 0, values, np.nan) if log else values
-        width = width_of(number, len(largest))
-        axes.plot(np.asarray(days), shown, label=name, ls=DASHES[number % len(DASHES)], lw=width,
-                  marker=".", ms=3 * width)  # fmt: skip
+        marker = MARKERS[number % len(MARKERS)] if len(days) <= MOST_MARKERS else ""
+        axes.plot(np.asarray(days), shown, label=name, ls=DASHES[number % len(DASHES)],
+                  lw=width_of(number, len(largest)), marker=marker, mfc="none", ms=7)  # fmt: skip
     axes.set(xlabel="time (days)", ylabel=y, yscale="log" if log else "linear")
     axes.set_ylim(bottom=0.8 if log else -0.02 * axes.get_ylim()[1])
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))

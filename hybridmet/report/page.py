@@ -79,7 +79,8 @@ def within(value: float, low: float, high: float) -> str:
     value, low, high = (float(number) for number in (value, low, high))
     if low != low and high != high:
         return shown(value)
-    return f"{shown(value)} ({shown(low)}-{shown(high)})"
+    to = " to " if low < 0.0 else "-"
+    return f"{shown(value)} ({shown(low)}{to}{shown(high)})"
 
 
 def extent(numbers: Iterable[int]) -> str:

@@ -80,7 +80,7 @@ def free_of_metastasis(curves: Mapping[str, FreeOfEvent], size: str) -> Any:
 
 def _bottom(lowest: float) -> float:
     """Lower end of an axis of shares [%]: 0 unless all lie in the upper half."""
-    return 0.0 if lowest < 50.0 else 5.0 * np.floor((lowest - 2.5) / 5.0)
+    return 0.0 if lowest < 50.0 else min(80.0, 5.0 * np.floor((lowest - 2.5) / 5.0))
 
 
 def efficiency_points(rows: Sequence[OrganIncidence]) -> Any:
