@@ -44,7 +44,7 @@ def warn(parameters: Any) -> None:
 
 
 def warn_of_flow(numerics: dict[str, dict]) -> None:
-    """Blood flows that a run took although their haematocrits had not settled."""
+    """Blood flows that a run took although something about them is not as it should be."""
     for organ, counts in numerics.items():
         vessels = counts.get("vessels", {})
         if unsettled := vessels.get("flow_unsettled", 0):
@@ -52,6 +52,18 @@ def warn_of_flow(numerics: dict[str, dict]) -> None:
                 f"warning: {organ}: in {unsettled} of {vessels['flow_solves']} solutions of blood "
                 "flow haematocrits did not settle; the nearest state was taken, in which blood and "
                 "red cells balance (run.json: flow_unsettled)"
+            )
+        if blocked := vessels.get("flow_blocked", 0):
+            note(
+                f"warning: {organ}: in {blocked} of {vessels['flow_solves']} solutions of blood flow a "
+                "given boundary_flow had no way on; nothing flowed in that part of the vessels "
+                "(run.json: flow_blocked)"
+            )
+        if wrong := vessels.get("flow_unbalanced", 0):
+            note(
+                f"warning: {organ}: in {wrong} of {vessels['flow_solves']} solutions of blood flow "
+                "blood or red cells do not balance to 1e-12 (run.json: flow_unbalanced); widths and "
+                "lengths of vessels differ by too many orders of magnitude"
             )
         if unsettled := vessels.get("transport_unsettled", 0):
             note(

@@ -446,5 +446,9 @@ def test_a_run_names_flows_that_did_not_settle(capsys):
     assert capsys.readouterr().err == ""
     warn_of_flow({"lung": {"vessels": {"flow_solves": 9, "flow_unsettled": 2}}})
     assert "warning: lung: in 2 of 9 solutions of blood flow" in capsys.readouterr().err
+    warn_of_flow({"lung": {"vessels": {"flow_solves": 9, "flow_blocked": 3, "flow_unbalanced": 1}}})
+    told = capsys.readouterr().err
+    assert "warning: lung: in 3 of 9 solutions of blood flow a given boundary_flow had no way" in told
+    assert "warning: lung: in 1 of 9 solutions of blood flow blood or red cells do not balance" in told
     warn_of_flow({"lung": {"vessels": {"transport_rounds": 99, "transport_unsettled": 1}}})
     assert "warning: lung: in 1 steps blood and tissue did not settle" in capsys.readouterr().err

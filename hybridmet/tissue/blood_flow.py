@@ -5,12 +5,13 @@ al. 1989. Viscosity depends on haematocrit, haematocrit on flow, flow on viscosi
 the haematocrit that a flow brings about is the one it was solved with.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
 
-from hybridmet.errors import ConvergenceError
+from hybridmet.errors import ConvergenceError, ScenarioError
 from hybridmet.tissue import poiseuille, rheology
 from hybridmet.tissue.damped_iteration import DampedIteration
 from hybridmet.tissue.flow_boundary import Side, with_pressures
@@ -31,9 +32,11 @@ Haematocrit = Annotated[float, Quantity("1", "0.45", ge=0, le=rheology.MOST_HAEM
 Tolerance = Annotated[float, Quantity("1", "0.005", ge=1e-12, le=0.01)]
 Iterations = Annotated[int, Quantity("1", "1000", gt=0, le=10**6, whole=True)]
 
-ALIKE = 1e-5
-"""Difference in haematocrit and in flow over the largest flow up to which two solutions count as
-the same [1]: ASSUMED, far below what tissue notices."""
+ROUGH = 1e-3
+"""Balance of flows at nodes while haematocrits are still sought [1]: ASSUMED; finer near the end."""
+BALANCED = 1e-12
+"""Kirchhoff and red-cell residual above which a solution is counted as unbalanced [1]: rounding
+leaves 1e-14."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +77,23 @@ class BloodFlow:
     def step(
         self, network: VesselNetwork, surroundings: Surroundings
     ) -> tuple[VesselNetwork, dict[str, int]]:
-        """Solve the flow anew. The same network where it differs by less than ALIKE.
+        """Solve the flow anew.
 
         Events: flow_solves; flow_iterations; flow_unsettled, solves whose haematocrits did not
-        settle: what is taken is the nearest state, in which blood and red cells balance too.
+        settle: what is taken is the nearest state, in which blood and red cells balance too;
+        flow_blocked, solves in which a given flow had no way on; flow_unbalanced, solves in which
+        blood or red cells missed balance by more than BALANCED.
         """
         if not network.boundary.any():
             network = self.with_pressures(network, surroundings.lattice)
         solved, report = nearest_flow(network, self)
-        if network.flow_solved and _alike(network, solved, ALIKE):
-            solved = network
+        seen = {
+            "flow_unsettled": report.haematocrit_residual > self.tolerance,
+            "flow_blocked": len(report.blocked) > 0,
+            "flow_unbalanced": max(report.kirchhoff_residual, report.red_cell_residual) > BALANCED,
+        }
         events = {"flow_solves": 1, "flow_iterations": report.iterations}
-        if report.haematocrit_residual > self.tolerance:
-            events["flow_unsettled"] = 1
-        return solved, events
+        return solved, events | {name: 1 for name, is_so in seen.items() if is_so}
 
     def with_pressures(self, network: VesselNetwork, lattice) -> VesselNetwork:
         """The network with pressures at its ends on the sides of the lattice."""
@@ -129,6 +135,9 @@ class FlowReport:
     """Blood that leaves it [nL/min]."""
     held: int
     """Branches in which red cells would have packed above rheology.MOST_HAEMATOCRIT."""
+    blocked: Mapping[int, float]
+    """Nodes whose given flow has no way on, with the sum of given flows in their part of the network
+    [nL/min]: nothing flows there."""
 
 
 def solve_flow(
@@ -142,6 +151,11 @@ def solve_flow(
     """
     parameters = parameters or BloodFlow()
     solved, report = nearest_flow(network, parameters)
+    for node, excess in report.blocked.items():
+        raise ScenarioError(
+            f"boundary_flow of node {node}: the flows into its part of the network add up to "
+            f"{excess:g} nL/min, must add up to 0 where no node has a boundary_pressure"
+        )
     if report.haematocrit_residual > parameters.tolerance:
         raise ConvergenceError(_unsolved(report, parameters))
     return solved, report
@@ -150,9 +164,10 @@ def solve_flow(
 def nearest_flow(
     network: VesselNetwork, parameters: BloodFlow | None = None
 ) -> tuple[VesselNetwork, FlowReport]:
-    """`solve_flow` without ConvergenceError: where haematocrits do not settle, the state of least
-    residual. Pressures, flows and red cells of that state belong together and balance at every
-    node; only the viscosities are those of other haematocrits, by up to the residual."""
+    """`solve_flow` without errors. Where haematocrits do not settle, the state of least residual:
+    pressures, flows and red cells of that state belong together and balance at every node; only
+    the viscosities are those of other haematocrits, by up to the residual. Where given flows have
+    no way on, as behind a collapsed vessel, none in that part of the network."""
     return _Solver(network, parameters or BloodFlow()).solve()
 
 
@@ -171,22 +186,33 @@ class _Solver:
         self.haematocrit = np.clip(network.haematocrit[rows], 0.0, rheology.MOST_HAEMATOCRIT)
 
     def solve(self) -> tuple[VesselNetwork, FlowReport]:
-        p = self.parameters
-        search, error, n = DampedIteration(len(self.haematocrit)), 1.0, 0
+        """First with flows that balance roughly; where the last one, solved to rounding, shows
+        that this was too rough, on with exact ones."""
+        n, error = 0, np.inf
+        for balance in (ROUGH, poiseuille.BALANCE):
+            n = self._settle(balance, n)
+            error = float(np.max(np.abs(self._try(poiseuille.BALANCE)), initial=0.0))
+            if error <= self.parameters.tolerance or n >= self.parameters.most_iterations:
+                break
+        return self._result(n, error)
+
+    def _settle(self, balance: float, n: int) -> int:
+        """Iterate to half the tolerance, or to the state of least residual, after `n` iterations
+        so far; returns how many it were then. Flows balance to `balance` at least."""
+        search, error = DampedIteration(len(self.haematocrit)), 1.0
         least, nearest = np.inf, self.haematocrit
-        while n < p.most_iterations:
+        while n < self.parameters.most_iterations:
             n += 1
-            residual = self._try(min(1e-2 * error, 1e-3))
+            residual = self._try(min(1e-2 * error, balance))
             error = float(np.max(np.abs(residual), initial=0.0))
             if error < least:
                 least, nearest = error, self.haematocrit
-            if error <= 0.5 * p.tolerance:  # half: the flow is solved to rounding only below
+            if error <= 0.5 * self.parameters.tolerance:
                 break
             proposed = search.next(self.haematocrit, residual)
             self.haematocrit = np.clip(proposed, 0.0, rheology.MOST_HAEMATOCRIT)
         self.haematocrit = nearest
-        error = float(np.max(np.abs(self._try(poiseuille.BALANCE)), initial=0.0))
-        return self._result(n, error)
+        return n
 
     def _try(self, balance: float) -> np.ndarray:
         """Solve flow and red cells for the present haematocrits; what the red cells make of
@@ -220,7 +246,7 @@ class _Solver:
         return column
 
     def _report(self, solved: VesselNetwork, iterations: int, error: float) -> FlowReport:
-        blood, cells = residuals(solved)
+        blood, cells = residuals(solved, self.circuit.blocked)
         return FlowReport(
             iterations=iterations,
             haematocrit_residual=error,
@@ -231,15 +257,16 @@ class _Solver:
             inflow=float(self.red_cells.stream.entering.sum()),
             outflow=float(self.red_cells.stream.leaving.sum()),
             held=self.red_cells.held,
+            blocked=self.circuit.blocked,
         )
 
 
-def residuals(network: VesselNetwork) -> tuple[float, float]:
+def residuals(network: VesselNetwork, blocked: Collection[int] = ()) -> tuple[float, float]:
     """Largest imbalance of blood and of red cells at a node over the flux through it [1].
 
     Over nodes without given pressure, read off the columns alone: what is given to enter counts as
     inflow of the inlet's haematocrit, what is given to leave as well mixed. Nodes through which
-    less flows than NO_FLOW of the largest flow do not count.
+    less flows than NO_FLOW of the largest flow do not count. At `blocked` nodes nothing is given.
     """
     first, second = network.segments.T
     inner, n = network.boundary != PRESSURE_BOUNDARY, len(network.nodes)
@@ -256,20 +283,10 @@ def residuals(network: VesselNetwork) -> tuple[float, float]:
     cells = network.flow * network.haematocrit
     mixed = arriving(cells) / np.maximum(arriving(network.flow), np.finfo(float).tiny)
     given = np.where(network.boundary == FLOW_BOUNDARY, network.boundary_value, 0.0)
+    given[list(blocked)] = 0.0
     inlet = np.minimum(network.inlet_haematocrit, rheology.MOST_HAEMATOCRIT)
     given_cells = given * np.where(given > 0.0, inlet, mixed)
     return worst(network.flow, given), worst(cells, given_cells)
-
-
-def _alike(old: VesselNetwork, new: VesselNetwork, tolerance: float) -> bool:
-    """Whether flow and haematocrit differ by rounding and tolerance only."""
-    largest = np.max(np.abs(new.flow), initial=0.0)
-    still = ~new.perfused & ~old.perfused
-    return (
-        np.array_equal(old.perfused, new.perfused)
-        and np.all(np.abs(old.flow - new.flow) <= tolerance * largest)
-        and np.all(still | (np.abs(old.haematocrit - new.haematocrit) <= tolerance))
-    )
 
 
 def _unsolved(report: FlowReport, parameters: BloodFlow) -> str:

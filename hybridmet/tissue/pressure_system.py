@@ -2,7 +2,7 @@
 
 Solved by preconditioned conjugate gradients (csrc/hm_pressure.c). Nodes are numbered by reverse
 Cuthill-McKee, children before the nodes they hang on in a tree: there the factors without fill are
-the whole ones, and one step is a solution. Where vessels form meshes, 10 to 60 steps are.
+the whole ones, and one step is a solution. Where vessels form meshes it takes steps: see MOST_STEPS.
 """
 
 import numpy as np
@@ -13,7 +13,8 @@ from hybridmet._core.pressure import Balance
 
 MOST_STEPS = 10_000
 """Steps of conjugate gradients after which a solution is taken as it is, to be refined [1]:
-ASSUMED; meshes of 10^5 segments need 100, conductances that spread over 10^12 up to 220."""
+ASSUMED; meshes of 10^3 to 10^5 segments need 10 to 100, conductances that spread over 10^12 up to
+220."""
 
 
 class PressureSystem:
