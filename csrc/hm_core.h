@@ -36,8 +36,10 @@ int hm_has_openmp(void);
 #define HM_FETCH_TO_WRITE(address) ((void)(address))
 #endif
 
-/* Threads worth using for n items: below `HM_SERIAL_BELOW` one thread is faster. */
+/* Threads worth using for n items: below `HM_SERIAL_BELOW` one thread is faster. Tests set it to 2. */
+#ifndef HM_SERIAL_BELOW
 #define HM_SERIAL_BELOW 32768
+#endif
 int hm_threads_for(int64_t n, int num_threads);
 
 #endif

@@ -56,7 +56,10 @@ static void set_screening(hm_multigrid_level_t *level)
     hm_real_t diagonal = 0;
     int wide = 0;
     for (int a = 0; a < 3; a++) {
-        if (axes[a]->n < 2) continue;
+        if (axes[a]->n < 2) { /* a fixed side screens too, and stays as the axis does */
+            diagonal += axes[a]->diagonal[0];
+            continue;
+        }
         wide++;
         diagonal += HM_REAL(2.0) / (axes[a]->width[0] * axes[a]->width[0]);
     }

@@ -8,7 +8,7 @@
 
 #include "hm_rng.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(HM_NO_512) /* tests define it */
 #include <immintrin.h>
 #define HM_HAS_512 1
 #define HM_512 __attribute__((target("avx512f")))

@@ -169,7 +169,10 @@ void hm_stencil_coarsen_loss(const hm_grid_t *fine, const hm_real_t *q, hm_real_
             else sum_damped_loss(q + from, at, c.weight, 1, gamma, n, sum);
             pair(sum, fine->x.fraction + from, (n + 1) / 2, out + from / 2);
         }
-        for (int64_t x = 0; x < coarse->nx; x++) out[x] = out[x] / (HM_REAL(1.0) - gamma * out[x]);
+        for (int64_t x = 0; x < coarse->nx; x++) {
+            const hm_real_t left = HM_REAL(1.0) - gamma * out[x]; /* rounding leaves none of large losses */
+            out[x] = out[x] / (left > HM_REAL(HM_REAL_ROUNDING) ? left : HM_REAL(HM_REAL_ROUNDING));
+        }
     }
 }
 
