@@ -51,6 +51,8 @@ FLOORS = [
         "tissue.flow_boundary",
         "tissue.blood_flow",
         "tissue.blood_transport",
+        "tissue.network_drive",
+        "tissue.sprout_numbers",
         "tissue.network_table",
         "tissue.network_csv",
         "tissue.network_vtk",

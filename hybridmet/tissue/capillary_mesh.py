@@ -8,7 +8,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.random import Stream, uniform
 from hybridmet.tissue.vessel_parameters import VesselParameters
-from hybridmet.tissue.vessels import INTACT, RUPTURED, VesselNetwork
+from hybridmet.tissue.vessels import INTACT, LEAST_SIZE, RUPTURED, VesselNetwork
 
 KEPT = 0.7
 """Share of the edges of the grid that become segments [1]: ASSUMED; leaves loops and ends."""
@@ -115,10 +115,11 @@ def _keep_edges(nodes, edges, priority, wanted: float):
     order = np.argsort(priority, kind="stable")
     total = np.concatenate([[0.0], np.cumsum(length[order])])
     n = int(np.searchsorted(total, wanted, side="right")) - 1
-    share = (wanted - total[n]) / length[order[n]] if n < len(order) else 0.0
-    if share > 1e-6:
+    rest = wanted - total[n] if n < len(order) else 0.0
+    if rest > LEAST_SIZE:
         edges = edges.copy()
         low, high = edges[order[n]]
+        share = rest / length[order[n]]
         nodes = np.vstack([nodes, nodes[low] + share * (nodes[high] - nodes[low])])
         edges[order[n], 1] = len(nodes) - 1
         n += 1

@@ -30,7 +30,7 @@ from hybridmet.tissue.vessels import (
 
 NODES, SEGMENTS = "_nodes.csv", "_segments.csv"
 COMMENT = (
-    "# lengths in um, pressures in mmHg, flows in nL/min, wall shear stress in dyn/cm^2, ages in h"
+    "# lengths in um, pressures in mmHg, flows in nL/min, wall shear stress in dyn/cm^2, times in h"
 )
 
 
@@ -60,6 +60,7 @@ def read_csv_pair(path: str | Path) -> NetworkTable:
         segments=np.stack([lines.looked_up(end, number) for end in ("start", "end")], axis=1),
         node_place=nodes.place,
         segment_place=lines.place,
+        node_name=lambda k: nodes.cells["id"][k],
         nodes={name: nodes.numbers(name) for name in NODE_NUMBERS if name in nodes.cells},
         lines=_segment_columns(lines),
     )
@@ -182,8 +183,8 @@ def _node_columns(network: VesselNetwork) -> dict[str, list]:
     columns |= {axis: _texts(network.nodes[:, k]) for k, axis in enumerate("xyz")}
     columns["boundary_pressure"] = _texts(value, kind == PRESSURE_BOUNDARY)
     columns["boundary_flow"] = _texts(value, kind == FLOW_BOUNDARY)
-    columns |= {name: _texts(getattr(network, name)) for name in ("inlet_haematocrit", "pressure")}
-    return columns | {"tip": network.tip.tolist()}
+    names = [name for name in NODE_NUMBERS if name not in BLANK]
+    return columns | {name: _texts(getattr(network, name)) for name in names}
 
 
 def _line_columns(network: VesselNetwork) -> dict[str, list]:

@@ -14,7 +14,8 @@ def read_network(
 ) -> VesselNetwork:
     """The network of a file (either one of a pair), coordinates in um.
 
-    It must lie in the lattice, if one is given, and have an inlet unless `inlet` is False.
+    It must lie in the lattice, if one is given, and have an inlet and given flows that add up,
+    unless `inlet` is False. Tips without a number of their sprout get one (sprout_numbers.py).
     Raises ScenarioError naming file, row and reason.
     """
     if is_csv_pair(path):
@@ -26,8 +27,8 @@ def read_network(
 
 def write_network(path: str | Path, network: VesselNetwork) -> None:
     """Write NAME.vtp, or NAME_nodes.csv and NAME_segments.csv (either is given); `read_network`
-    returns an equal network. Raises OutputError for another ending, WriteError where the file
-    cannot be written."""
+    returns an equal network, but that it numbers tips without a number. Raises OutputError for
+    another ending, WriteError where the file cannot be written."""
     if is_csv_pair(path):
         write_csv_pair(path, network)
     elif Path(path).suffix == ".vtp":

@@ -7,9 +7,12 @@ import numpy as np
 
 from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
+from hybridmet.tissue.network_drive import has_inlet, unbalanced
 from hybridmet.tissue.rheology import MOST_HAEMATOCRIT
+from hybridmet.tissue.sprout_numbers import numbered
 from hybridmet.tissue.vessels import (
     FLOW_BOUNDARY,
+    LEAST_SIZE,
     NO_BOUNDARY,
     PRESSURE_BOUNDARY,
     VESSEL_STATES,
@@ -18,26 +21,38 @@ from hybridmet.tissue.vessels import (
 
 MOST_RADIUS = 1000.0
 """Widest vessel [um]: as in a scenario; a wider one is given in other units."""
+MOST_COORDINATE = 1e9
+"""Farthest node from the origin along an axis [um]: ASSUMED, a kilometre."""
+MOST_PRESSURE = 1e5
+"""Largest given pressure [mmHg]: ASSUMED, a hundred times that of a scenario."""
+MOST_FLOW = 1e12
+"""Largest given flow [nL/min]: ASSUMED, two hundred times the cardiac output of a human."""
+MOST_RESULT = 1e30
+"""Largest number in columns of results: ASSUMED; output is float32 and ends at 3e38."""
+MOST_SPROUTS = 1e15
+"""Largest number of a sprout [1]: whole numbers are exact in float64 up to 9e15."""
 
 Columns = dict[str, np.ndarray]
 
 NODE_NUMBERS = {
-    "boundary_pressure": (-np.inf, np.inf, "mmHg"),
-    "boundary_flow": (-np.inf, np.inf, "nL/min"),
+    "boundary_pressure": (-MOST_PRESSURE, MOST_PRESSURE, "mmHg"),
+    "boundary_flow": (-MOST_FLOW, MOST_FLOW, "nL/min"),
     "inlet_haematocrit": (0.0, MOST_HAEMATOCRIT, ""),
-    "pressure": (-np.inf, np.inf, "mmHg"),
+    "pressure": (-MOST_RESULT, MOST_RESULT, "mmHg"),
     "tip": (0.0, 1.0, ""),
+    "sprout": (0.0, MOST_SPROUTS, ""),
+    "sprout_start": (-MOST_RESULT, MOST_RESULT, "h"),
 }
 """Columns of nodes beside x, y, z [um]: least, most, unit. Those of a boundary may be blank."""
 
 SEGMENT_NUMBERS = {
-    "radius": (0.0, MOST_RADIUS, "um"),
-    "flow": (-np.inf, np.inf, "nL/min"),
+    "radius": (LEAST_SIZE, MOST_RADIUS, "um"),
+    "flow": (-MOST_RESULT, MOST_RESULT, "nL/min"),
     "haematocrit": (0.0, 1.0, ""),
-    "wall_shear_stress": (0.0, np.inf, "dyn/cm^2"),
-    "age": (0.0, np.inf, "h"),
+    "wall_shear_stress": (0.0, MOST_RESULT, "dyn/cm^2"),
+    "age": (0.0, MOST_RESULT, "h"),
     "maturity": (0.0, 1.0, ""),
-    "low_shear_time": (0.0, np.inf, "h"),
+    "low_shear_time": (0.0, MOST_RESULT, "h"),
 }
 """Columns of segments beside start, end and state: least, most, unit."""
 
@@ -46,6 +61,9 @@ SOLVED = ("flow", "wall_shear_stress")
 
 BLANK = ("boundary_pressure", "boundary_flow")
 """Columns in which NaN means that there is none."""
+
+WHOLE = ("tip", "sprout")
+"""Columns of whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +78,31 @@ class NetworkTable:
     node_place: Callable[[int], str]
     """Words for the place of a point: `a_nodes.csv, row 4`."""
     segment_place: Callable[[int], str]
+    node_name: Callable[[int], str] = str
+    """Name of a point in the file, where it is not its number."""
     nodes: Columns = field(default_factory=dict)
     lines: Columns = field(default_factory=dict)
 
     def network(self, lattice: Lattice | None = None, inlet: bool = True) -> VesselNetwork:
-        """The network, which must lie in the lattice, if any is given, and have an inlet unless
-        `inlet` is False. Raises ScenarioError naming file and row."""
+        """The network, which must lie in the lattice, if any is given, and have an inlet and
+        given flows that add up, unless `inlet` is False. Tips without a number of their sprout
+        get one. Raises ScenarioError naming file and row."""
         self._check_points(lattice)
         for place, columns, known in (
             (self.node_place, self.nodes, NODE_NUMBERS),
             (self.segment_place, self.lines, SEGMENT_NUMBERS),
         ):
-            for name in columns.keys() & known.keys():
+            for name in [name for name in known if name in columns]:
                 self._check_range(place, name, columns[name], *known[name])
         self._check_segments()
         network = self._build()
-        if inlet and not has_inlet(network):
-            raise ScenarioError(
-                f"{self.path}: no inlet, must have a boundary_flow > 0, or nodes of one connected "
-                "part with different boundary_pressure"
-            )
+        if inlet:
+            self._check_drive(network)
         return network
 
     def _check_points(self, lattice: Lattice | None) -> None:
-        outside = ~np.isfinite(self.points)
-        most = ["must be a number [um]"] * 3
+        outside = ~(np.abs(self.points) <= MOST_COORDINATE)
+        most = [f"must be -{MOST_COORDINATE:g} to {MOST_COORDINATE:g} um"] * 3
         if lattice is not None and not outside.any():
             extent = np.array(lattice.extent)
             outside = (self.points < 0.0) | (self.points > extent)
@@ -98,30 +116,48 @@ class NetworkTable:
         wrong = ~((values >= least) & (values <= most) & np.isfinite(values))
         if name in BLANK:
             wrong &= ~np.isnan(values)
-        if name == "radius":
-            wrong |= values == 0.0
+        if name in WHOLE:
+            wrong |= values != np.floor(values)
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise self._wrong(place(row), name, values[row], _allowed(name, least, most, unit))
 
     def _check_segments(self) -> None:
         ends = self.points[self.segments]
-        short = np.flatnonzero(np.all(ends[:, 0] == ends[:, 1], axis=1))
+        length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        short = np.flatnonzero(length < LEAST_SIZE)
         if len(short):
             raise ScenarioError(
-                f"{self.segment_place(int(short[0]))}: length 0 um, must join two places"
+                f"{self.segment_place(int(short[0]))}: length {length[short[0]]:g} um, must be "
+                f">= {LEAST_SIZE:g} um"
             )
         if not len(self.segments):
             raise ScenarioError(f"{self.path}: holds no segments, must hold at least one")
+
+    def _check_drive(self, network: VesselNetwork) -> None:
+        wrong = unbalanced(network)
+        if wrong is not None:
+            node, total = wrong
+            raise ScenarioError(
+                f"{self.node_place(node)}, boundary_flow of node {self.node_name(node)}: the flows "
+                f"into its part of the network add up to {total:g} nL/min, must add up to 0 where "
+                "no node has a boundary_pressure"
+            )
+        if not has_inlet(network):
+            raise ScenarioError(
+                f"{self.path}: no inlet, must have a boundary_flow > 0, or nodes of one connected "
+                "part with different boundary_pressure"
+            )
 
     def _wrong(self, place: str, name: str, got: object, allowed: str) -> ScenarioError:
         return ScenarioError(f'{place}, column {name}: got "{got:g}", {allowed}')
 
     def _build(self) -> VesselNetwork:
         boundary, value = self._boundary()
-        nodes = {
-            k: v for k, v in self.nodes.items() if k in ("inlet_haematocrit", "pressure", "tip")
-        }
+        nodes = {k: v for k, v in self.nodes.items() if k in NODE_NUMBERS and k not in BLANK}
+        if "tip" in nodes:
+            sprout = nodes.get("sprout", np.zeros(len(self.points)))
+            nodes["sprout"] = numbered(self.segments, nodes["tip"], sprout)
         lines = {k: v for k, v in self.lines.items() if k in SEGMENT_NUMBERS and k != "radius"}
         state = self.lines.get("state", np.zeros(len(self.segments), np.uint8))
         return VesselNetwork(
@@ -152,10 +188,9 @@ class NetworkTable:
 
 
 def _allowed(name: str, least: float, most: float, unit: str) -> str:
-    sign = ">" if name == "radius" else ">="
-    words = [f"{sign} {least:g} {unit}".strip()] if np.isfinite(least) else []
-    words += [f"<= {most:g} {unit}".strip()] if np.isfinite(most) else []
-    return f"must be {' and '.join(words)}" if words else "must be a number"
+    kind = "a whole number " if name in WHOLE else ""
+    low, high = f">= {least:g} {unit}".strip(), f"<= {most:g} {unit}".strip()
+    return f"must be {kind}{low} and {high}"
 
 
 def line_columns(network: VesselNetwork) -> Columns:
@@ -170,25 +205,3 @@ def state_number(word: str) -> int | None:
         return VESSEL_STATES.index(word)
     known = word.isdecimal() and int(word) < len(VESSEL_STATES)
     return int(word) if known else None
-
-
-def has_inlet(network: VesselNetwork) -> bool:
-    """Whether the boundary conditions can drive blood into some connected part."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(network.nodes)
-    ones = np.ones(len(network.segments), np.int8)
-    part = connected_components(
-        coo_array((ones, network.segments.T), shape=(n, n)), directed=False
-    )[1]
-    fixed = network.boundary == PRESSURE_BOUNDARY
-    pumped = network.boundary == FLOW_BOUNDARY
-    value = network.boundary_value
-    lowest, highest = np.full(n, np.inf), np.full(n, -np.inf)
-    np.minimum.at(lowest, part[fixed], value[fixed])
-    np.maximum.at(highest, part[fixed], value[fixed])
-    drawn = np.zeros(n, bool)
-    drawn[part[pumped & (value < 0.0)]] = True
-    pressed = np.isfinite(lowest) & ((highest > lowest) | drawn)
-    return bool(pressed.any() or np.any(pumped & (value > 0.0)))

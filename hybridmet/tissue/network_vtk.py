@@ -13,6 +13,7 @@ import numpy as np
 
 from hybridmet.errors import ScenarioError, WriteError
 from hybridmet.tissue.network_table import (
+    BLANK,
     NODE_NUMBERS,
     SEGMENT_NUMBERS,
     Columns,
@@ -197,10 +198,7 @@ def _point_arrays(network: VesselNetwork) -> Columns:
         "radius": widest,
         "boundary_pressure": np.where(kind == PRESSURE_BOUNDARY, value, np.nan),
         "boundary_flow": np.where(kind == FLOW_BOUNDARY, value, np.nan),
-        "inlet_haematocrit": network.inlet_haematocrit,
-        "pressure": network.pressure,
-        "tip": network.tip,
-    }
+    } | {name: getattr(network, name) for name in NODE_NUMBERS if name not in BLANK}
 
 
 def _cell_arrays(network: VesselNetwork) -> Columns:

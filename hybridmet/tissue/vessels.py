@@ -22,6 +22,11 @@ NO_FLOW = 1e-9
 ASSUMED; flows of one network lie within some six decades, rounding below 1e-12."""
 
 
+LEAST_SIZE = 1e-3
+"""Least length and radius of a segment from outside [um]: ASSUMED, less than a hundredth of what
+a light microscope resolves."""
+
+
 @dataclass(frozen=True)
 class VesselNetwork:
     """Nodes and segments as columns; those left out get the values in brackets.

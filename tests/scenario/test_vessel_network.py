@@ -52,7 +52,7 @@ def test_the_network_is_in_the_lattice_and_carries_blood(path):
     ("name", "old", "new", "message"),
     [
         ("segments", "2,4,5", "2,5,5", 'net_segments.csv, row 4, column end: got "5", must be the id of a node'),
-        ("segments", "2,4,5", "2,4,-5", 'net_segments.csv, row 4, column radius: got "-5", must be > 0 um'),
+        ("segments", "2,4,5", "2,4,-5", 'net_segments.csv, row 4, column radius: got "-5", must be >= 0.001 um'),
         ("nodes", "240,200", "241,200", 'net_nodes.csv, row 5, column x: got "241", must lie in the lattice, 0 to 240 um'),
         ("nodes", "30", "15", "net_segments.csv: no inlet, must have"),
     ],
