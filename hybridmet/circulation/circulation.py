@@ -228,12 +228,23 @@ class Circulation:
         entries = {
             "intravasated": flows["intravasated"],
             "injected": flows["injected"],
-            "in_blood": 0 if self._nobody else int(self.free.sum()),
-            "arrested": 0 if self._nobody else int(self.arrested.sum()),
+            **self._stocks(),
             **{name: flows[name] + cells_ended(self.counted, name) for name in COUNTED},
         }
         came = entries["intravasated"] + entries["injected"]
         return {**entries, "imbalance": 2 * came - sum(entries.values())}
+
+    def _stocks(self) -> dict[str, int]:
+        """Cells in the blood and arrested, recounted from the state."""
+        if self._nobody:
+            return {"in_blood": 0, "arrested": 0}
+        cells = self.transit.cells_by_mode()
+        free = cells[ENTERING] + cells[FREE]
+        arrested = cells[REVERSIBLE] + cells[IRREVERSIBLE]
+        if self.counted:
+            free += int(cells_held(self.counted, "free", self.network).sum())
+            arrested += int(cells_held(self.counted, "arrested", self.network).sum())
+        return {"in_blood": free, "arrested": arrested}
 
     @property
     def _nobody(self) -> bool:

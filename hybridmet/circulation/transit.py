@@ -181,6 +181,11 @@ class Transit:
         # Sums of integers in float64: exact below 2^53.
         return np.bincount(node, cells, len(self.network.names)).astype(np.int64)
 
+    def cells_by_mode(self) -> list[int]:
+        """Cells over the clusters in each of MODES, wherever they are: integers, exact below 2^53."""
+        mode, cells = self.columns["mode"], self.columns["cells"]
+        return np.bincount(mode, cells, len(MODES)).astype(np.int64).tolist()
+
     def _drains(self, drains: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Nodes and cumulative probabilities, in order of node whatever the mapping's order."""
         shares = sorted((self.network.index(name), share) for name, share in drains.items())

@@ -4,15 +4,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from hybridmet.tissue.vessels import (
-    COLLAPSED,
-    FLOW_BOUNDARY,
-    PRESSURE_BOUNDARY,
-    VesselNetwork,
-)
-
-UNBALANCED = 1e-9
-"""Share of the given flows of a part that they may lack to a sum of 0 [1], as in poiseuille.py."""
+from hybridmet.tissue.poiseuille import EXCESS
+from hybridmet.tissue.vessels import FLOW_BOUNDARY, PRESSURE_BOUNDARY, VesselNetwork
 
 
 def has_inlet(network: VesselNetwork) -> bool:
@@ -32,14 +25,15 @@ def has_inlet(network: VesselNetwork) -> bool:
 
 
 def unbalanced(network: VesselNetwork) -> tuple[int, float] | None:
-    """Of the first part, connected by segments that are not collapsed, in which flows alone are
-    given that do not add up to 0: its first node with a flow, and their sum [nL/min]."""
+    """Of the first part in which flows alone are given that do not add up to 0: its first node with
+    a flow, and their sum [nL/min]. Collapsed segments join, as they do not in a run, where a given
+    flow that has no way on is none."""
     n = len(network.nodes)
-    part = _parts(n, network.segments[network.state != COLLAPSED])
+    part = _parts(n, network.segments)
     pumped = network.boundary == FLOW_BOUNDARY
     value = np.where(pumped, network.boundary_value, 0.0)
     excess, size = np.bincount(part, value, n), np.bincount(part, np.abs(value), n)
-    wrong = np.abs(excess) > UNBALANCED * size
+    wrong = np.abs(excess) > EXCESS * size
     wrong[part[network.boundary == PRESSURE_BOUNDARY]] = False
     nodes = np.flatnonzero(pumped & wrong[part])
     return (int(nodes[0]), float(excess[part[nodes[0]]])) if len(nodes) else None
