@@ -127,7 +127,7 @@ class Angiogenesis:
             return network, {}
         self.check_fields(surroundings.fields.parameters)
         pieces = surroundings.pieces_of(network)
-        growth = Growth(surroundings.lattice, network, pieces, self.radius)
+        growth = Growth(surroundings.lattice, network, pieces, self.radius, surroundings.room)
         walk = TipWalk(self, growth, surroundings)
         walk.walk()
         for name, changed in self.fields_used().values():

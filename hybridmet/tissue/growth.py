@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.pieces import Pieces
-from hybridmet.tissue.vessel_map import NONE, VesselMap, first_of_each
+from hybridmet.tissue.vessel_map import NONE, MapRoom, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 
@@ -21,13 +21,20 @@ class Growth:
     site : (k,) int64 padded; node : (k,) int64; sprout : (k,) int64; start : (k,) float64 [h].
     """
 
-    def __init__(self, lattice: Lattice, network: VesselNetwork, pieces: Pieces, radius: float):
-        """`pieces` of the network; `radius` [um]: of new segments.
+    def __init__(
+        self,
+        lattice: Lattice,
+        network: VesselNetwork,
+        pieces: Pieces,
+        radius: float,
+        room: MapRoom | None = None,
+    ):
+        """`pieces` of the network; `radius` [um]: of new segments; `room`: see VesselMap.
 
         Of several tips in a site only one goes on.
         """
         self.lattice, self.old, self.radius = lattice, network, radius
-        self.map = VesselMap(lattice, network, pieces)
+        self.map = VesselMap(lattice, network, pieces, room)
         self.sprouts = _Column(network.sprout)
         self.next_sprout = int(network.sprout.max(initial=0)) + 1
         self.changed = False
@@ -46,7 +53,7 @@ class Growth:
         tips = tips[np.argsort(self.lattice.padded_sites(self.old.nodes[tips]))]
         self.node, self.site = tips, self.lattice.padded_sites(self.old.nodes[tips])
         self.sprout, self.start = self.old.sprout[tips], self.old.sprout_start[tips]
-        self.map.node[self.site] = tips
+        self.map.put(self.site, tips)
         self.changed = len(tips) < np.count_nonzero(self.old.tip)
 
     @property
@@ -142,7 +149,7 @@ class Growth:
 
     def _place(self, sites: np.ndarray, positions: np.ndarray, sprouts) -> np.ndarray:
         numbers = self.sprouts.append(np.broadcast_to(sprouts, len(sites)))
-        self.map.node[sites] = numbers
+        self.map.put(sites, numbers)
         self._nodes.append(positions)
         self.changed = True
         return numbers

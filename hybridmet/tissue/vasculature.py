@@ -18,6 +18,7 @@ from hybridmet.tissue.perfusion import VesselSites
 from hybridmet.tissue.pieces import PieceMemory, Pieces
 from hybridmet.tissue.point_vessels import point_vessels
 from hybridmet.tissue.vessel_line import vessel_lines
+from hybridmet.tissue.vessel_map import MapRoom
 from hybridmet.tissue.vessel_parameters import VesselParameters
 from hybridmet.tissue.vessel_process import Surroundings, VesselProcess
 from hybridmet.tissue.vessels import VesselNetwork
@@ -66,6 +67,7 @@ class Vasculature:
         self._waited = 0.0
         self._solved: tuple[np.ndarray, ...] = ()
         self._memory = PieceMemory(lattice)
+        self._map_room: MapRoom | None = None
         with self.work.timed():
             self.network = first_network(lattice, parameters, seed, tissue)
             self._run_blood(0, time, 0.0)
@@ -128,7 +130,14 @@ class Vasculature:
             time,
             dt,
             self._memory,
+            self._room(),
         )
+
+    def _room(self) -> MapRoom | None:
+        """Where vessels are mapped; none before there are tips to walk."""
+        if self._map_room is None and self.network.tip.any():
+            self._map_room = MapRoom(self.lattice)
+        return self._map_room
 
     def _embed(self) -> None:
         """Cast the network on the lattice."""

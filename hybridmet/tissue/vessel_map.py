@@ -11,6 +11,27 @@ NONE, WALL = -1, -2
 """No vessel in the site; no site at all (the halo, also of a periodic lattice)."""
 
 
+class MapRoom:
+    """The arrays of a lattice's vessel maps, which one map after another uses: to make them takes
+    longer than to write and wipe the sites of vessels."""
+
+    def __init__(self, lattice: Lattice):
+        self._node, self._piece = _inner(lattice), lattice.padded(NONE, np.int32).reshape(-1)
+        self._written: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def wiped(self) -> tuple[np.ndarray, np.ndarray]:
+        """Node and piece of each site, none: (size,) int32 each. Ends the map before."""
+        for array, sites in self._written:
+            array[sites] = NONE
+        self._written = []
+        return self._node, self._piece
+
+    def write(self, array: np.ndarray, sites: np.ndarray, values: np.ndarray) -> None:
+        """Write to sites inside of one of the two."""
+        array[sites] = values
+        self._written.append((array, sites))
+
+
 class VesselMap:
     """Padded sites to vessels, independent of the order in which the network is stored.
 
@@ -20,26 +41,36 @@ class VesselMap:
     their nodes stand for them.
     """
 
-    def __init__(self, lattice: Lattice, network: VesselNetwork, pieces: Pieces):
-        """`pieces`: those of the network."""
+    def __init__(
+        self,
+        lattice: Lattice,
+        network: VesselNetwork,
+        pieces: Pieces,
+        room: MapRoom | None = None,
+    ):
+        """`pieces`: those of the network; `room`: arrays to use, those of an earlier map."""
         self.lattice, self.pieces = lattice, pieces
-        self.node = _inner(lattice, NONE)
-        self.piece = np.full(self.node.shape, NONE, np.int32)
+        self._room = MapRoom(lattice) if room is None else room
+        self.node, self.piece = self._room.wiped()
         sites = lattice.padded_sites(network.nodes)
         x, y, z = network.nodes.T
         rows = first_of_each(sites, (z, y, x))
-        self.node[sites[rows]] = rows
+        self.put(sites[rows], rows)
         best = pieces.longest(network, long_segments(lattice, network, sites))
-        self.piece[pieces.sites] = best
+        self._room.write(self.piece, pieces.sites, best)
+
+    def put(self, sites: np.ndarray, nodes: np.ndarray) -> None:
+        """Let nodes stand in padded sites."""
+        self._room.write(self.node, sites, nodes)
 
     def free(self, sites: np.ndarray) -> np.ndarray:
         """Whether no vessel stands in padded sites and they are no wall: bool."""
         return (self.node[sites] == NONE) & (self.piece[sites] == NONE)
 
 
-def _inner(lattice: Lattice, value: int) -> np.ndarray:
-    """A flat padded array of `value` inside and WALL in the halo."""
-    array = lattice.padded(value, np.int32)
+def _inner(lattice: Lattice) -> np.ndarray:
+    """A flat padded array of NONE inside and WALL in the halo."""
+    array = lattice.padded(NONE, np.int32)
     for axis in range(3 - lattice.dim, 3):
         np.moveaxis(array, axis, 0)[[0, -1]] = WALL
     return array.reshape(-1)

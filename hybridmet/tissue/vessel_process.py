@@ -11,6 +11,7 @@ import numpy as np
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.fields import Fields
 from hybridmet.tissue.pieces import PieceMemory, Pieces, cut
+from hybridmet.tissue.vessel_map import MapRoom
 from hybridmet.tissue.vessels import VesselNetwork
 
 
@@ -33,6 +34,8 @@ class Surroundings:
     """Time since the process acted last [h]."""
     memory: PieceMemory | None = None
     """Of the pieces cut last; changes no result."""
+    room: MapRoom | None = None
+    """Arrays for a vessel map; changes no result."""
 
     def pieces_of(self, network: VesselNetwork) -> Pieces:
         """The network's segments cut at the sides of sites."""

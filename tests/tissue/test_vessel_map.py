@@ -7,7 +7,7 @@ from hybridmet.errors import ScenarioError
 from hybridmet.lattice import Lattice
 from hybridmet.tissue.pieces import cut
 from hybridmet.tissue.vessel_line import VesselLine, vessel_lines
-from hybridmet.tissue.vessel_map import NONE, WALL, VesselMap, first_of_each
+from hybridmet.tissue.vessel_map import NONE, WALL, MapRoom, VesselMap, first_of_each
 from hybridmet.tissue.vessel_split import split
 from hybridmet.tissue.vessels import VesselNetwork
 
@@ -20,6 +20,22 @@ def network_of(nodes, segments) -> VesselNetwork:
 
 def mapped(lattice, network) -> VesselMap:
     return VesselMap(lattice, network, cut(lattice, network))
+
+
+@pytest.mark.parametrize("boundary", ["closed", "periodic"])
+def test_a_map_in_the_room_of_another_is_as_a_new_one(boundary):
+    """Whatever was mapped or put there before."""
+    lattice, rng = Lattice((7, 8, 9), 10.0, boundary), np.random.default_rng(4)
+    room = MapRoom(lattice)
+    for _ in range(5):
+        nodes = rng.random((12, 3)) * np.array(lattice.extent)
+        network = network_of(nodes, np.stack([np.arange(11), np.arange(1, 12)], axis=1))
+        pieces = cut(lattice, network)
+        fresh, again = mapped(lattice, network), VesselMap(lattice, network, pieces, room)
+        np.testing.assert_array_equal(again.node, fresh.node)
+        np.testing.assert_array_equal(again.piece, fresh.piece)
+        free = np.flatnonzero(again.free(np.arange(len(again.node))))[:40]
+        again.put(free, np.arange(len(free)))
 
 
 def test_map_knows_nodes_pieces_and_walls():
