@@ -94,7 +94,7 @@ static void halo_holds_the_image(const hm_lattice_t *lat)
 
 static void threads_are_spared_for_small_work(void)
 {
-    HM_CHECK(hm_threads_for(100, 8) == 1 && hm_threads_for(HM_SERIAL_BELOW, 8) == 8);
+    HM_CHECK(hm_threads_for(HM_SERIAL_BELOW - 1, 8) == 1 && hm_threads_for(HM_SERIAL_BELOW, 8) == 8);
     HM_CHECK(hm_threads_for(HM_SERIAL_BELOW, 0) == 1);
 }
 
