@@ -35,7 +35,7 @@ static void halo_row(const hm_cells_t *c, int64_t z, int64_t y)
 
 void hm_cells_halo(const hm_cells_t *c, int num_threads)
 {
-    (void)num_threads; /* a few kilobytes: not worth a parallel region */
+    (void)num_threads; /* the ends of rows, and two planes where it is periodic: little beside a sub-step */
     for (int64_t z = -c->lat.hz; z < c->lat.nz + c->lat.hz; z++)
         for (int64_t y = -1; y <= c->lat.ny; y++) halo_row(c, z, y);
 }
